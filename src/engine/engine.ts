@@ -1,0 +1,53 @@
+import type { Digest } from '../digest.ts';
+import type { Result } from '../result.ts';
+
+/** What an engine must know of a graph beside its bytes. A model card satisfies it. */
+export interface GraphFacts {
+  readonly name: string;
+  /** SHA-256 of the ONNX file. */
+  readonly graph: Digest;
+  /** Exact size of the ONNX file. */
+  readonly bytes: number;
+  readonly input: { readonly height: number; readonly width: number; readonly layout: 'NCHW' };
+  /** Length of the score vector. */
+  readonly classes: number;
+}
+
+/**
+ * The graph's bytes, read once per `open`. The stream errors before it ends when the bytes do not
+ * hash to the graph's digest: an engine that waits for the end never works on wrong bytes.
+ */
+export interface ByteSource {
+  readonly bytes: number;
+  open(): Promise<Result<ReadableStream<Uint8Array>, { readonly code: 'graph_unreadable' }>>;
+}
+
+/** `data` is row-major float32, `shape` is [1, channels, height, width], normalised as the card says. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly shape: readonly [batch: number, channels: number, height: number, width: number];
+}
+
+export type EngineFailure =
+  /** The bytes could not be read, or were not those that the digest names. */
+  | { readonly code: 'graph_unreadable' }
+  /** The graph is not one that this engine runs; `reason` names the operator or the limit. */
+  | { readonly code: 'graph_refused'; readonly reason: string }
+  /** The tensor's shape is not the graph's. */
+  | { readonly code: 'tensor_mismatch'; readonly expected: readonly number[] }
+  /** The engine trapped, ran out of memory or was away. Its session is gone; loading again may help. */
+  | { readonly code: 'engine_failed'; readonly reason: string };
+
+export interface Session {
+  /** WASM memory that the session holds while resident, in bytes, wherever it lives. */
+  readonly bytes: number;
+  /** Logits, one per class. */
+  run(input: Tensor): Promise<Result<Float32Array, EngineFailure>>;
+  dispose(): void;
+}
+
+export interface Engine {
+  /** As answers name it: `ort`, `simd`, `node`. */
+  readonly name: string;
+  load(graph: ByteSource, facts: GraphFacts): Promise<Result<Session, EngineFailure>>;
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { Digest } from '../digest.ts';
+import { isDigest } from '../digest.ts';
+
+/** Lower case, as mmpretrain names them: it is part of storage keys and URLs. */
+export const modelName: z.ZodString = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_.-]{0,95}$/, 'a model name is 1 to 96 of a-z 0-9 _ . -');
+
+const digest = z.string().refine(isDigest, 'a digest is 64 lower-case hexadecimal digits');
+const pixels = z.number().int().min(1).max(4096);
+const triple = z.tuple([z.number(), z.number(), z.number()]).readonly();
+
+const preprocess = z.strictObject({
+  version: z.number().int().min(1),
+  resize: z.discriminatedUnion('rule', [
+    z.strictObject({ rule: z.literal('short_edge'), size: pixels }),
+    z.strictObject({ rule: z.literal('exact'), height: pixels, width: pixels }),
+  ]),
+  interpolation: z.enum(['opencv-bilinear', 'pillow-bilinear', 'pillow-bicubic']),
+  crop: z.strictObject({ height: pixels, width: pixels }),
+  mean: triple,
+  std: triple.refine((std) => std.every((v) => v > 0), 'std must be positive'),
+  channels: z.enum(['rgb', 'bgr']),
+});
+
+const share = z.number().min(0).max(1);
+
+const measured = z.strictObject({
+  dataset: z.string(),
+  images: z.number().int().min(1),
+  precision: z.enum(['fp32', 'int8']),
+  top1: share,
+  top5: share.optional(),
+  /** Share of pictures on which int8 and fp32 name the same class. */
+  agreement: share.optional(),
+  command: z.string(),
+});
+
+const cost = z.strictObject({
+  engine: z.string(),
+  /** CPU milliseconds for one picture's inference, median. */
+  cpu_ms: z.number().positive(),
+  /** WASM memory of one resident session. */
+  memory_bytes: z.number().int().positive(),
+  machine: z.string(),
+  date: z.iso.date(),
+  command: z.string(),
+});
+
+const card = z.strictObject({
+  name: modelName,
+  graph: digest,
+  bytes: z.number().int().min(1),
+  input: z.strictObject({ height: pixels, width: pixels, layout: z.literal('NCHW') }),
+  classes: z.number().int().min(1).max(65536),
+  preprocess,
+  labels: modelName,
+  architecture: z.strictObject({
+    family: z.literal('resnet'),
+    depth: z.union([z.literal(18), z.literal(34), z.literal(50), z.literal(101), z.literal(152)]),
+    variant: z.enum(['v1b', 'v1c', 'v1d', 'cifar']),
+    style: z.enum(['pytorch', 'caffe']),
+  }),
+  source: z.strictObject({
+    title: z.string(),
+    url: z.string().optional(),
+    sha256: digest.optional(),
+    note: z.string().optional(),
+  }),
+  licence: z.string(),
+  accuracy: z.array(measured).readonly(),
+  calibration: z.strictObject({
+    method: z.string(),
+    images: z.number().int().min(0),
+    dataset: z.string(),
+  }),
+  cost: z.array(cost).readonly(),
+  /** The graph that this one replaced: what a reader falls back on when this one is damaged. */
+  supersedes: digest.optional(),
+  placement: z.enum(['edge', 'origin', 'auto']).optional(),
+});
+
+/** A catalogue entry with a graph: everything that serving it needs, and what was measured of it. */
+export type ModelCard = Readonly<z.infer<typeof card>> & { readonly graph: Digest };
+
+export const cardSchema: z.ZodType<ModelCard> = card;

@@ -1,0 +1,31 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+// Two projects: what must behave the same inside workerd runs there; what needs files, real ONNX
+// Runtime or a whole Worker on a socket runs in Node (its file names end in `.node.test.ts`).
+const NODE_ONLY = ['**/*.node.test.ts', 'src/container/**', 'src/engine/node/**'];
+
+export default defineConfig({
+  test: {
+    coverage: { provider: 'v8', include: ['src/**/*.ts'] },
+    projects: [
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './test/worker/wrangler.toml' } })],
+        test: {
+          name: 'worker',
+          include: ['src/**/*.test.ts', 'test/worker/**/*.test.ts'],
+          exclude: NODE_ONLY,
+        },
+      },
+      {
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['{src,scripts,test}/**/*.node.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
