@@ -42,13 +42,17 @@ const [command, ...args] = process.argv.slice(2);
 install();
 requireNode();
 process.exit(
-  run('node', ['--disable-warning=ExperimentalWarning', join('scripts', `${command}.ts`), ...args], {
-    ...process.env,
-    PATH: bin + delimiter + process.env.PATH,
-    INVOKED_FROM: process.env.INIT_CWD ?? process.cwd(),
-    WRANGLER_SEND_METRICS: 'false',
-    WRANGLER_HIDE_BANNER: 'true',
-    WRANGLER_WRITE_LOGS: 'false',
-    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  }),
+  run(
+    'node',
+    ['--disable-warning=ExperimentalWarning', join('scripts', `${command}.ts`), ...args],
+    {
+      ...process.env,
+      PATH: bin + delimiter + process.env.PATH,
+      INVOKED_FROM: process.env.INIT_CWD ?? process.cwd(),
+      WRANGLER_SEND_METRICS: 'false',
+      WRANGLER_HIDE_BANNER: 'true',
+      WRANGLER_WRITE_LOGS: 'false',
+      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    },
+  ),
 );
