@@ -9,7 +9,7 @@ import type { EngineFailure, GraphFacts, Tensor } from '../engine.ts';
 export interface OrtService {
   run(digest: Digest, input: Tensor): Promise<Result<Float32Array, OrtRunFailure>>;
   /** Whether this isolate holds the graph already: then its bytes need not travel. */
-  held(digest: Digest): Promise<Result<OrtHeld, { readonly code: 'graph_needed' }>>;
+  held(facts: GraphFacts): Promise<Result<OrtHeld, OrtRunFailure>>;
   load(facts: GraphFacts, graph: ReadableStream<Uint8Array>): Promise<OrtLoadReply>;
   memory(): Promise<OrtMemory>;
 }

@@ -48,8 +48,8 @@ export function createSessions(runtime: Runtime): OrtService {
     stream: ReadableStream<Uint8Array>,
   ): Promise<OrtLoadReply> {
     const loaded = await loading.take(1, async (): Promise<OrtLoadReply> => {
-      const present = held.get(facts.graph);
-      if (present !== undefined) return ok({ bytes: present.session.bytes });
+      const present = find(held, facts);
+      if (present !== undefined) return present;
       const plan = planLoad([...held.values()], facts.bytes);
       if (plan.to === 'refuse') return fail(TOO_LARGE);
       const graph = await readGraph(stream, facts.bytes, facts.graph);
@@ -65,12 +65,7 @@ export function createSessions(runtime: Runtime): OrtService {
   return {
     run,
     load,
-    async held(digest) {
-      const found = held.get(digest);
-      return found === undefined
-        ? fail({ code: 'graph_needed' })
-        : ok({ bytes: found.session.bytes });
-    },
+    held: async (facts) => find(held, facts) ?? fail({ code: 'graph_needed' }),
     memory: async () => ({
       linearBytes: runtime.memoryBytes(),
       linearBytesMax: LINEAR_BYTES_MAX,
@@ -78,6 +73,14 @@ export function createSessions(runtime: Runtime): OrtService {
       ...tally,
     }),
   };
+}
+
+function find(held: Map<Digest, Held>, facts: GraphFacts): OrtLoadReply | undefined {
+  const session = held.get(facts.graph)?.session;
+  if (session === undefined) return undefined;
+  const misfit = session.findMisfit(facts);
+  if (misfit !== undefined) return fail({ code: 'graph_refused', reason: misfit });
+  return ok({ bytes: session.bytes });
 }
 
 async function runHeld(

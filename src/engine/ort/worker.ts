@@ -21,8 +21,8 @@ export class OrtEngine extends WorkerEntrypoint implements OrtService {
     return openSessions().run(digest, input);
   }
 
-  held(digest: Digest): Promise<Result<OrtHeld, { readonly code: 'graph_needed' }>> {
-    return openSessions().held(digest);
+  held(facts: GraphFacts): Promise<Result<OrtHeld, OrtRunFailure>> {
+    return openSessions().held(facts);
   }
 
   load(facts: GraphFacts, graph: ReadableStream<Uint8Array>): Promise<OrtLoadReply> {
