@@ -6,7 +6,7 @@ import { parseConfig } from './config.ts';
 const HASH = 'ab'.repeat(32);
 const BUCKET = (bindings as { readonly BUCKET: R2Bucket }).BUCKET;
 // The unit tests' Worker has no service binding; parseConfig only asks whether there is one.
-const BOUND = { MODELS: BUCKET, ORT: {} as Service } satisfies Env;
+const BOUND = { MODELS: BUCKET, ORT: {} } satisfies Env;
 
 function problemsOf(vars: Readonly<Record<string, unknown>>): string[] {
   const parsed = parseConfig({ ...BOUND, ...vars });

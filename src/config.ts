@@ -6,8 +6,8 @@ import { fail, ok } from './result.ts';
 /** Bindings and variables of wrangler.toml, as the platform hands them over. */
 export interface Env {
   readonly MODELS: R2Bucket;
-  /** onnxruntime-web's Worker. */
-  readonly ORT: Service;
+  /** onnxruntime-web's Worker; `worker.ts` knows what it can do. */
+  readonly ORT: object;
   /** Results kept worldwide; only read when RESULT_CACHE_R2 is "on". */
   readonly RESULTS?: R2Bucket;
   readonly RATE_LIMIT?: RateLimit;
