@@ -9,8 +9,10 @@ type Row = readonly [why: string, url: unknown, policy: UrlPolicy, verdict: stri
 const long = (chars: number) => `https://example.com/${'a'.repeat(chars - 20)}`;
 const label = (chars: number) => `https://${'a'.repeat(chars)}.example.com/`;
 // Three labels of 60, the dots and ".example.com" leave 58 of 253.
-const host = (chars: number) =>
-  `https://${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(chars - 195)}.example.com/`;
+const host = (chars: number) => {
+  const labels = ['a', 'b', 'c'].map((letter) => letter.repeat(60));
+  return `https://${[...labels, 'd'.repeat(chars - 195)].join('.')}.example.com/`;
+};
 const LOCAL = 'http://127.0.0.1:8080';
 
 const ROWS: readonly Row[] = [
