@@ -92,7 +92,7 @@ describe('layered results', () => {
     expect(failures).toEqual(['near put']);
   });
 
-  it('takes a far hit into the nearer tiers behind the answer, where somebody takes that work', async () => {
+  it('writes a far hit back behind the answer where somebody takes that work', async () => {
     const [near, far] = [tier('near'), tier('far')];
     await far.put(ENTRY);
     const works: Array<Promise<void>> = [];

@@ -48,6 +48,7 @@ const PICTURES: ReadonlyArray<readonly [why: string, path: string, final: string
   ['one sent in chunks', '/chunked', '/chunked'],
   ['one that was compressed on the way', '/gzip', '/gzip'],
   ['one that moved', '/moved', '/picture'],
+  ['one that moved, behind a body that never ends', '/moved-silent', '/picture'],
   ['one that moved to a name in UTF-8', '/moved-utf8', '/%E5%B7%A3'],
 ];
 
@@ -56,6 +57,7 @@ const REFUSED: ReadonlyArray<readonly [why: string, path: string, failure: Fetch
   ['an answer of an API', '/json', { code: 'bad_content_type', saw: 'application/json' }],
   ['a type that is markup', '/odd-type', { code: 'bad_content_type', saw: 'malformed' }],
   ['a missing picture', '/404', { code: 'bad_status', status: 404 }],
+  ['a page about it that never ends', '/missing-silent', { code: 'bad_status', status: 404 }],
   ['an empty answer', '/204', { code: 'bad_status', status: 204 }],
   ['a server in trouble', '/500', { code: 'bad_status', status: 500 }],
   ['a body declared too large', '/declared-huge', { code: 'body_too_large', bytesMax: 1_000_000 }],

@@ -85,6 +85,8 @@ export async function startStranger(): Promise<Stranger> {
       response.writeHead(302, { location }).end();
     },
     '/%E5%B7%A3': typed('image/png'),
+    '/moved-silent': (response) => response.writeHead(302, { location: '/picture' }).write('x'),
+    '/missing-silent': (response) => response.writeHead(404).write('x'),
     '/loop': redirect('/loop'),
     '/hops': (response, request) => {
       const hop = Number(new URL(request.url ?? '', 'http://x').searchParams.get('n')) + 1;
