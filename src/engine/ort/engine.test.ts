@@ -33,7 +33,8 @@ function startOrtWorker() {
       return answer(bytes.length === 3 ? ok({ bytes: 50 }) : fail({ code: 'graph_unreadable' }));
     },
     memory: async () => {
-      return { linearBytes: 0, linearBytesMax: 0, sessions: [], loads: 0, traps: 0 };
+      const counts = { loads: 0, traps: 0, rewinds: 0 };
+      return { linearBytes: 0, linearBytesMax: 0, snapshotBytes: 0, sessions: [], ...counts };
     },
   };
   return { state, service };
