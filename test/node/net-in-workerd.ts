@@ -26,6 +26,8 @@ export async function startNetWorker(): Promise<NetWorker> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
+      // No sample of `Request.cf` from the internet.
+      cf: false,
       modulesRoot: folder,
       scriptPath: join(folder, 'caller.js'),
       compatibilityDate: '2026-10-01',
