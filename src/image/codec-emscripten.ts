@@ -30,14 +30,17 @@ async function instantiate(
   option: readonly unknown[],
 ): Promise<CodecInstance> {
   let memory: WebAssembly.Memory | undefined;
+  let complaint: string | undefined;
   let receive: (pixels: RgbaPixels) => void = ignore;
-  const stand = standIns((pixels) => receive(pixels));
+  const stand = standIns((pixels) => receive({ ...pixels, complaint }));
   const start = () =>
     factory({
       noInitialRun: true,
-      // Libraries report bad data by name on the console; the caller gets a failure instead.
       print: ignore,
-      printErr: ignore,
+      // Where libraries tell of bad data that they made the best of. libjpeg tells the first only.
+      printErr(message: string) {
+        complaint ??= message;
+      },
       // Keeps the glue from resolving the .wasm file's address, which workerd does not have.
       locateFile: (path: string) => path,
       instantiateWasm(imports: WebAssembly.Imports, done: (made: WebAssembly.Instance) => void) {
@@ -51,6 +54,7 @@ async function instantiate(
   return {
     decode(file, use) {
       const results: ReturnType<typeof use>[] = [];
+      complaint = undefined;
       receive = (pixels) => results.push(use(pixels));
       withGlobals(stand, () => decoder.decode(file, ...option));
       receive = ignore;

@@ -42,8 +42,8 @@ const DECODE_COSTS = {
   webpAlpha: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 10 },
   webpLossless: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 9 },
   avif: { floorBytes: 17e6, fixedBytes: 8e6, bytesPerPixel: 21.7 },
-  // In JavaScript: frame indexes, the frame as RGBA and the screen as RGBA.
-  gif: { floorBytes: 0, fixedBytes: 1e5, bytesPerPixel: 9 },
+  // In JavaScript: the picture's indexes, and the screen as RGBA.
+  gif: { floorBytes: 0, fixedBytes: 1e5, bytesPerPixel: 5 },
 } as const satisfies Record<string, DecodeCost>;
 
 /** Bytes to reserve for a decode, beside the picture's own: a function of the header alone. */
