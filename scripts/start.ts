@@ -74,7 +74,7 @@ async function main(wish: Wish): Promise<number> {
   return failures === 0 ? 0 : 1;
 }
 
-/** Serves until the process is told to end: that is how it is meant to end, so it counts as well. */
+/** Serves until the process is told to end: so it is meant to end, and that counts as success. */
 async function serve(server: Server, wish: Wish): Promise<number> {
   await classifyFile(server, resolve(SAMPLE), wish);
   console.log(`

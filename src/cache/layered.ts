@@ -85,7 +85,7 @@ async function within<T>(
   msMax: number,
   late: () => void,
 ): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => {
       late();
@@ -95,6 +95,6 @@ async function within<T>(
   try {
     return await Promise.race([work, timeout]);
   } finally {
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }

@@ -1,4 +1,4 @@
-import type { Answer, CacheWish, Wish } from '../classify/classify.ts';
+import type { Answer, Asker, CacheWish, Wish } from '../classify/classify.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { toCacheStatus, toPictureAnswer, toRun } from './answer.ts';
 import { readBody } from './body.ts';
@@ -79,17 +79,15 @@ async function answerQuestion(
 
 function toWish(c: AppContext, services: Services, model: string | undefined): Wish {
   const cache: CacheWish = parseCacheControl(c.req.header('cache-control'));
-  return {
-    model: model ?? services.settings.defaultModel,
-    cache,
-    scope: scopeOf(c, services),
-    background: (work) => c.executionCtx.waitUntil(work),
-  };
+  return { model: model ?? services.settings.defaultModel, cache, ...askerOf(c, services) };
 }
 
-/** Whose kept answers a caller sees: everybody's, or those of its own key. */
-export function scopeOf(c: AppContext, services: Services): string {
-  return services.settings.resultScope === 'key' ? c.get('principal').id : '';
+/** Whose kept answers a caller sees, everybody's or those of its own key; and its `waitUntil`. */
+export function askerOf(c: AppContext, services: Services): Asker {
+  return {
+    scope: services.settings.resultScope === 'key' ? c.get('principal').id : '',
+    background: (work) => c.executionCtx.waitUntil(work),
+  };
 }
 
 interface Answered {

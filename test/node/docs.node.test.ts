@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROBLEMS } from '../../src/http/problem.ts';
-import { ROOT } from './service.ts';
+import { ROOT } from './workers.ts';
 
 const DOCUMENTS = [
   'README.md',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSample, type Service, SMALL_MODEL, startService } from './service.ts';
+import { type Body, readSample, type Service, SMALL_MODEL, startService } from './workers.ts';
 
 interface Answer {
   readonly model_digest: string;
@@ -27,11 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-function classify(
-  body: BodyInit,
-  headers: Record<string, string> = {},
-  query = '',
-): Promise<Response> {
+function classify(body: Body, headers: Record<string, string> = {}, query = ''): Promise<Response> {
   return service.fetch(`/v1/classify${query}`, { method: 'POST', body, headers });
 }
 
@@ -184,7 +180,7 @@ describe('health', () => {
 describe('what is refused', () => {
   const json = { 'content-type': 'application/json' };
   const digest = { 'content-digest': `sha-256=:${'A'.repeat(43)}=:` };
-  it.each<[string, BodyInit, Record<string, string>, string, string]>([
+  it.each<[string, Body, Record<string, string>, string, string]>([
     ['an empty body', '', {}, '', 'empty'],
     ['text', 'hello', {}, '', 'unsupported_format'],
     ['a truncated JPEG', BOATS.slice(0, 50_000), {}, '', 'corrupt_image'],

@@ -21,6 +21,8 @@ export interface Service {
   close(): Promise<void>;
 }
 
+export type Body = NonNullable<RequestInit['body']>;
+
 export interface ServiceOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Names of embedded models to publish. */
@@ -39,7 +41,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     ],
   });
   const { url } = await harness.listen();
-  const env = await harness.getWorker().getEnv<{ MODELS: Bucket }>();
+  const env = await harness.getWorker<{ MODELS: Bucket }>().getEnv();
   for (const name of options.models ?? [SMALL_MODEL]) {
     const published = await publish(createR2Objects(env.MODELS), readEmbedded(name));
     if (!published.ok) throw new Error(`${name}: ${JSON.stringify(published.failure)}`);
