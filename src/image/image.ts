@@ -57,6 +57,8 @@ export interface ImageDecoder {
   ): Promise<Result<Uint8Array, ImageFailure>>;
   /** WASM memory that is held between pictures. */
   memoryBytes(): number;
+  /** The most WASM memory that one picture has taken so far. */
+  peakMemoryBytes(): number;
 }
 
 export function createImageDecoder(modules: CodecModules): ImageDecoder {
@@ -92,6 +94,7 @@ export function createImageDecoder(modules: CodecModules): ImageDecoder {
       return outcome.ok ? outcome.value : outcome;
     },
     memoryBytes: codecs.memoryBytes,
+    peakMemoryBytes: codecs.peakMemoryBytes,
   };
 }
 
