@@ -72,7 +72,10 @@ function checkDeclared(
   verdict: Verdict,
 ): void {
   const value = values.get(output.name);
-  if (value === undefined) return verdict.refuse('missing_output', output.name);
+  if (value === undefined) {
+    verdict.refuse('missing_output', output.name);
+    return;
+  }
   if (value.type !== output.type) verdict.refuse('bad_type', output.name);
   const agrees =
     value.dims.length === output.dims.length &&

@@ -60,7 +60,10 @@ function inferScaled(
 /** A step must be a finite positive number: anything else makes every value after it worthless. */
 function checkScales(site: Site, name: string): void {
   const tensor = site.constant(name);
-  if (tensor === undefined) return site.verdict.refuse('missing_initializer', name);
+  if (tensor === undefined) {
+    site.verdict.refuse('missing_initializer', name);
+    return;
+  }
   for (const scale of tensorNumbers(tensor)) {
     if (Number.isNaN(scale)) site.verdict.refuse('nan_scale', name);
     else if (scale === 0) site.verdict.refuse('zero_scale', name);
