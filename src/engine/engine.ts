@@ -36,7 +36,9 @@ export type EngineFailure =
   /** The tensor's shape is not the graph's. */
   | { readonly code: 'tensor_mismatch'; readonly expected: readonly number[] }
   /** The engine trapped, ran out of memory or was away. Its session is gone; loading again may help. */
-  | { readonly code: 'engine_failed'; readonly reason: string };
+  | { readonly code: 'engine_failed'; readonly reason: string }
+  /** Its line is full. Nothing was done, the session stands: come back later or go elsewhere. */
+  | { readonly code: 'engine_busy' };
 
 export interface Session {
   /** WASM memory that the session holds while resident, in bytes, wherever it lives. */

@@ -13,7 +13,7 @@ export type BodyFailure =
 export async function readBody(
   request: Request,
   bytesMax: number,
-): Promise<Result<Uint8Array<ArrayBuffer>, BodyFailure>> {
+): Promise<Result<Uint8Array, BodyFailure>> {
   const encoding = request.headers.get('content-encoding');
   // A compressed body would make the limit mean something else; pictures are compressed already.
   if (encoding !== null && encoding.trim().toLowerCase() !== 'identity') {
@@ -37,7 +37,7 @@ async function collect(
   stream: ReadableStream<Uint8Array>,
   declared: number | undefined,
   bytesMax: number,
-): Promise<Result<Uint8Array<ArrayBuffer>, BodyFailure>> {
+): Promise<Result<Uint8Array, BodyFailure>> {
   let buffer = new Uint8Array(declared ?? FIRST_GUESS_BYTES);
   let filled = 0;
   const reader = stream.getReader();

@@ -17,7 +17,7 @@ const MEMBER = /^([a-z*][a-z0-9_.*-]*)=:([A-Za-z0-9+/]+={0,2}):$/;
  */
 export async function verifyContentDigest(
   header: string | undefined,
-  body: Uint8Array<ArrayBuffer>,
+  body: Uint8Array,
 ): Promise<Result<void, ContentDigestFailure>> {
   if (header === undefined) return ok(undefined);
   for (const member of header.split(',')) {

@@ -78,6 +78,10 @@ const card = z.strictObject({
   cost: z.array(cost).readonly(),
   /** The graph that this one replaced: what a reader falls back on when this one is damaged. */
   supersedes: digest.optional(),
+  /** A small picture, base64, and the class it must get: what readiness asks before it says yes. */
+  golden: z
+    .strictObject({ image: z.base64().max(32_768), class_id: z.number().int().min(0) })
+    .optional(),
   placement: z.enum(['edge', 'origin', 'auto']).optional(),
 });
 

@@ -1,0 +1,110 @@
+import { fail, ok, type Result } from '../../../src/result.ts';
+import { toFloat32 } from '../checkpoint/tensor.ts';
+import {
+  type Architecture,
+  type ConvLayer,
+  type HeadLayer,
+  type Layer,
+  layersOf,
+  type Style,
+  weightShape,
+} from './architecture.ts';
+import { detectArchitecture, type Tensors } from './detect.ts';
+import type { NetworkFailure } from './failure.ts';
+import { type Affine, foldBatchNorm } from './fold.ts';
+import { type KeyScheme, keyScheme, unitKeys } from './keys.ts';
+
+/** A ResNet at inference: layers in computing order, and what each convolution multiplies and adds. */
+export interface Network {
+  readonly architecture: Architecture;
+  readonly library: KeyScheme['library'];
+  readonly layers: readonly Layer[];
+  readonly weights: ReadonlyMap<string, Affine>;
+}
+
+/** Finds the network in a state dict, checks every tensor, and folds batch norm away. */
+export function buildNetwork(
+  tensors: Tensors,
+  style: Style | undefined,
+): Result<Network, NetworkFailure> {
+  const architecture = detectArchitecture(tensors, style);
+  if (!architecture.ok) return architecture;
+  const scheme = keyScheme(tensors);
+  const layers = layersOf(architecture.value);
+  const slots = layers.flatMap((layer) => slotsOf(layer, scheme, tensors));
+  const mismatch = compareShapes(tensors, slots);
+  if (mismatch !== undefined) return fail(mismatch);
+  const weights = new Map<string, Affine>();
+  for (const layer of layers) {
+    if (layer.op !== 'conv' && layer.op !== 'head') continue;
+    const affine = readAffine(layer, scheme, tensors);
+    if (!affine.ok) return affine;
+    weights.set(layer.name, affine.value);
+  }
+  return ok({ architecture: architecture.value, library: scheme.library, layers, weights });
+}
+
+/** A tensor that the state dict must hold. */
+interface Slot {
+  readonly key: string;
+  readonly shape: readonly number[];
+}
+
+function slotsOf(layer: Layer, scheme: KeyScheme, tensors: Tensors): readonly Slot[] {
+  if (layer.op === 'head') {
+    return [
+      { key: `${scheme.head}weight`, shape: weightShape(layer) },
+      { key: `${scheme.head}bias`, shape: [layer.outChannels] },
+    ];
+  }
+  if (layer.op !== 'conv') return [];
+  const { weight, norm } = unitKeys(scheme, layer.name, tensors);
+  const parts = ['weight', 'bias', 'running_mean', 'running_var'];
+  return [
+    { key: weight, shape: weightShape(layer) },
+    ...parts.map((part) => ({ key: norm + part, shape: [layer.outChannels] })),
+  ];
+}
+
+/** Counts training steps; absent in very old files, of no use at inference. */
+const COUNTER = /\.num_batches_tracked$/;
+
+function compareShapes(tensors: Tensors, slots: readonly Slot[]): NetworkFailure | undefined {
+  const expected = new Set(slots.map((slot) => slot.key));
+  const missing: string[] = [];
+  const misshapen: string[] = [];
+  for (const { key, shape } of slots) {
+    const saw = tensors.get(key)?.shape;
+    if (saw === undefined) missing.push(key);
+    else if (saw.join() !== shape.join()) misshapen.push(`${key} [${saw}], not [${shape}]`);
+  }
+  const unexpected = [...tensors.keys()].filter((key) => !expected.has(key) && !COUNTER.test(key));
+  if (missing.length + misshapen.length + unexpected.length === 0) return undefined;
+  return { code: 'checkpoint_mismatch', missing, unexpected, misshapen };
+}
+
+function readAffine(
+  layer: ConvLayer | HeadLayer,
+  scheme: KeyScheme,
+  tensors: Tensors,
+): Result<Affine, NetworkFailure> {
+  const read = (key: string) => toFloat32(tensors.get(key)!);
+  if (layer.op === 'head') {
+    const affine = { weight: read(`${scheme.head}weight`), bias: read(`${scheme.head}bias`) };
+    return checkFinite(`${scheme.head}weight`, affine);
+  }
+  const { weight, norm } = unitKeys(scheme, layer.name, tensors);
+  const folded = foldBatchNorm(read(weight), {
+    scale: read(`${norm}weight`),
+    shift: read(`${norm}bias`),
+    mean: read(`${norm}running_mean`),
+    variance: read(`${norm}running_var`),
+  });
+  return checkFinite(weight, folded);
+}
+
+function checkFinite(key: string, affine: Affine): Result<Affine, NetworkFailure> {
+  if (affine.weight.every(Number.isFinite) && affine.bias.every(Number.isFinite)) return ok(affine);
+  const reason = 'with its batch norm folded in, it holds NaN or infinity';
+  return fail({ code: 'bad_weights', key, reason });
+}

@@ -1,0 +1,142 @@
+import type { OnnxModel, OnnxNode, OnnxTensor } from '../../../src/onnx/graph.ts';
+import type { Observations } from '../calibrate/observe.ts';
+import { chooseRange, type Method } from '../calibrate/range.ts';
+import { integersOf } from '../graph/shapes.ts';
+import { floatsOf, node, tensor } from '../graph/tensors.ts';
+import { type ActivationScale, activationScale } from './activation.ts';
+import { ONE_TAP, quantizeBias, roundingShift, type TapShares, tapShares } from './bias.ts';
+import { quantizationPoints } from './points.ts';
+import { quantizeWeight } from './weight.ts';
+
+export interface QuantizeOptions {
+  readonly method: Method;
+  /** Take the mean error of weight rounding out of the biases. */
+  readonly biasCorrection: boolean;
+}
+
+/**
+ * The float graph in QDQ form: every activation goes through QuantizeLinear and DequantizeLinear
+ * (uint8, per tensor), every weight comes from int8 (per output channel) and every bias from int32
+ * through DequantizeLinear. Runtimes fuse that to integer arithmetic; run literally, it computes
+ * the same in float. Values keep their names; `.q` is quantized, `.dq` is real again.
+ */
+export function quantizeGraph(
+  model: OnnxModel,
+  observations: Observations,
+  options: QuantizeOptions,
+): OnnxModel {
+  const points = quantizationPoints(model);
+  const scales = new Map<string, ActivationScale>();
+  for (const name of points.own) {
+    const observed = observations.get(name);
+    if (observed === undefined) throw new RangeError(`quantize: ${name} was not observed`);
+    scales.set(name, activationScale(chooseRange(observed.histogram, options.method)));
+  }
+  const floats = new Map(
+    model.graph.initializers.map((initializer) => [initializer.name, initializer]),
+  );
+  const outputs = new Set(model.graph.outputs.map((output) => output.name));
+  const draft: Draft = { nodes: [], initializers: [], scales, kept: points.kept, outputs };
+  for (const [name, scale] of scales) pushScale(draft, name, scale);
+  for (const input of model.graph.inputs) pushActivation(draft, input.name);
+  for (const step of model.graph.nodes) {
+    if (floats.has(step.inputs[1] ?? '')) {
+      pushWeights(draft, step, floats, observations, options.biasCorrection);
+    }
+    draft.nodes.push(rewired(draft, step));
+    const output = step.outputs[0]!;
+    if (scales.has(output) || points.kept.has(output)) pushActivation(draft, output);
+  }
+  const { nodes, initializers } = draft;
+  const metadata = { ...model.metadata, quantization: `int8 qdq, ${options.method}` };
+  return { ...model, metadata, graph: { ...model.graph, nodes, initializers } };
+}
+
+interface Draft {
+  readonly nodes: OnnxNode[];
+  readonly initializers: OnnxTensor[];
+  readonly scales: ReadonlyMap<string, ActivationScale>;
+  readonly kept: ReadonlyMap<string, string>;
+  /** Names that must stay: what the graph gives is real numbers again. */
+  readonly outputs: ReadonlySet<string>;
+}
+
+function pushScale(draft: Draft, name: string, { scale, zero }: ActivationScale): void {
+  draft.initializers.push(
+    tensor(`${name}.scale`, [], Float32Array.of(scale)),
+    tensor(`${name}.zero`, [], Uint8Array.of(zero)),
+  );
+}
+
+function pushActivation(draft: Draft, name: string): void {
+  const owner = draft.kept.get(name) ?? name;
+  const parameters = [`${owner}.scale`, `${owner}.zero`];
+  const isOutput = draft.outputs.has(name);
+  draft.nodes.push(
+    node('QuantizeLinear', [isOutput ? `${name}.real` : name, ...parameters], `${name}.q`),
+    node('DequantizeLinear', [`${name}.q`, ...parameters], isOutput ? name : `${name}.dq`),
+  );
+}
+
+/** The node, reading its activations behind their quantization. */
+function rewired(draft: Draft, step: OnnxNode): OnnxNode {
+  const inputs = step.inputs.map((name) => {
+    return draft.scales.has(name) || draft.kept.has(name) ? `${name}.dq` : name;
+  });
+  const outputs = step.outputs.map((name) => (draft.outputs.has(name) ? `${name}.real` : name));
+  return { ...step, inputs, outputs };
+}
+
+function pushWeights(
+  draft: Draft,
+  step: OnnxNode,
+  floats: ReadonlyMap<string, OnnxTensor>,
+  observations: Observations,
+  biasCorrection: boolean,
+): void {
+  const [input, weightName, biasName] = step.inputs as [string, string, string];
+  const weightTensor = floats.get(weightName)!;
+  const weight = floatsOf(weightTensor);
+  const bias = Float64Array.from(floatsOf(floats.get(biasName)!));
+  const inputScale = draft.scales.get(draft.kept.get(input) ?? input)!.scale;
+  const quantized = quantizeWeight(weight, Float32Array.from(bias), inputScale);
+  if (biasCorrection) {
+    const observed = observations.get(input) ?? observations.get(draft.kept.get(input) ?? '')!;
+    const shares = sharesOf(step, observed.height, observed.width);
+    const shift = roundingShift(weight, quantized, observed.channelMeans, shares);
+    for (const [c, amount] of shift.entries()) bias[c]! -= amount;
+  }
+  const { values, scales } = quantizeBias(bias, inputScale, quantized.scales);
+  pushDequantized(draft, weightName, weightTensor.dims, quantized.values, quantized.scales);
+  pushDequantized(draft, biasName, [values.length], values, scales);
+}
+
+function sharesOf(step: OnnxNode, height: number, width: number): TapShares {
+  if (step.op !== 'Conv') return ONE_TAP;
+  const [kernel, stride, padding] = ['kernel_shape', 'strides', 'pads'].map((name) => {
+    return integersOf(step, name)[0]!;
+  }) as [number, number, number];
+  return {
+    rows: tapShares(height, kernel, stride, padding),
+    columns: tapShares(width, kernel, stride, padding),
+  };
+}
+
+/** An integer initializer, its scales per channel of axis 0, and the real tensor by its old name. */
+function pushDequantized(
+  draft: Draft,
+  name: string,
+  dims: readonly number[],
+  values: Int8Array | Int32Array,
+  scales: Float32Array,
+): void {
+  const zeros =
+    values instanceof Int8Array ? new Int8Array(scales.length) : new Int32Array(scales.length);
+  draft.initializers.push(
+    tensor(`${name}.q`, dims, values),
+    tensor(`${name}.scale`, [scales.length], scales),
+    tensor(`${name}.zero`, [scales.length], zeros),
+  );
+  const inputs = [`${name}.q`, `${name}.scale`, `${name}.zero`];
+  draft.nodes.push(node('DequantizeLinear', inputs, name, { axis: 0 }));
+}

@@ -1,0 +1,41 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
+import type { Digest } from '../../digest.ts';
+import type { Result } from '../../result.ts';
+import type { GraphFacts, Tensor } from '../engine.ts';
+import { LINEAR_BYTES_MAX } from './limits.ts';
+import type { OrtHeld, OrtLoadReply, OrtMemory, OrtRunFailure, OrtService } from './protocol.ts';
+import { openRuntime } from './runtime.ts';
+import { createSessions } from './sessions.ts';
+
+// The isolate's one model slot: opened by the first request, never at start-up.
+let sessions: OrtService | undefined;
+
+function openSessions(): OrtService {
+  sessions ??= createSessions(openRuntime(LINEAR_BYTES_MAX));
+  return sessions;
+}
+
+/** ONNX Runtime behind a service binding (`entrypoint = "OrtEngine"`). */
+export class OrtEngine extends WorkerEntrypoint implements OrtService {
+  run(digest: Digest, input: Tensor): Promise<Result<Float32Array, OrtRunFailure>> {
+    return openSessions().run(digest, input);
+  }
+
+  held(facts: GraphFacts): Promise<Result<OrtHeld, OrtRunFailure>> {
+    return openSessions().held(facts);
+  }
+
+  load(facts: GraphFacts, graph: ReadableStream<Uint8Array>): Promise<OrtLoadReply> {
+    const loaded = openSessions().load(facts, graph);
+    // Others wait for this load: it outlives a caller that goes away.
+    this.ctx.waitUntil(loaded);
+    return loaded;
+  }
+
+  memory(): Promise<OrtMemory> {
+    return openSessions().memory();
+  }
+}
+
+// It has no route; whoever finds one finds nothing.
+export default { fetch: (): Response => new Response(null, { status: 404 }) };

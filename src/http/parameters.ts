@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { Result } from '../result.ts';
+import { fail, ok } from '../result.ts';
+
+/** More predictions than any shipped model has classes would only be an oversight. */
+export const TOP_K_MAX = 1000;
+const MODEL_REFERENCE_CHARS_MAX = 200;
+
+export interface Parameters {
+  readonly model?: string | undefined;
+  readonly top_k: number;
+  readonly min_score: number;
+}
+
+export interface ParameterFailure {
+  readonly code: 'bad_parameter';
+  readonly name: string;
+  readonly detail: string;
+}
+
+/** Numbers as JSON gives them or as a query string spells them; `Number('')` is not a number here. */
+function numeric(schema: z.ZodNumber): z.ZodType<number> {
+  return z.preprocess(
+    (v) => (typeof v === 'string' && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(v) ? Number(v) : v),
+    schema,
+  );
+}
+
+const schema = z.strictObject({
+  model: z.string().min(1).max(MODEL_REFERENCE_CHARS_MAX).optional(),
+  top_k: numeric(z.number().int().min(1).max(TOP_K_MAX)).default(5),
+  min_score: numeric(z.number().min(0).max(1)).default(0),
+});
+
+/** Unknown names are refused: a misspelt `topk` that is ignored costs its sender an afternoon. */
+export function parseParameters(
+  given: Readonly<Record<string, unknown>>,
+): Result<Parameters, ParameterFailure> {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return ok(parsed.data);
+  const [issue] = parsed.error.issues;
+  if (issue?.code === 'unrecognized_keys') {
+    const [name = ''] = issue.keys;
+    return fail({ code: 'bad_parameter', name, detail: 'there is no parameter of this name' });
+  }
+  const detail = issue?.message ?? 'not valid';
+  return fail({ code: 'bad_parameter', name: String(issue?.path[0] ?? ''), detail });
+}

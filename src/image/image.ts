@@ -1,0 +1,105 @@
+import type { Result } from '../result.ts';
+import { fail, ok } from '../result.ts';
+import { parseAvifHeader } from './avif-header.ts';
+import type { CodecModules, RgbaPixels } from './codec.ts';
+import { createCodecSlot } from './codec.ts';
+import { instantiateAvif, instantiateJpeg, instantiateWebp } from './codec-emscripten.ts';
+import { instantiatePng } from './codec-png.ts';
+import type { ImageFailure } from './failure.ts';
+import { corrupt, unsupported } from './failure.ts';
+import { decodeGif } from './gif.ts';
+import { parseGifHeader } from './gif-header.ts';
+import type { ImageFeature, ImageFormat, ImageHeader, ParsedHeader } from './header.ts';
+import { uprightSize } from './header.ts';
+import { parseJpegHeader } from './jpeg-header.ts';
+import { checkHeaderLimits, decodeBytesNeeded, IMAGE_BYTES_MAX, tooLarge } from './limits.ts';
+import { planResize } from './plan.ts';
+import { parsePngHeader } from './png-header.ts';
+import type { Preprocess } from './preprocess.ts';
+import { samplePlan } from './sample.ts';
+import { sniff } from './sniff.ts';
+import { parseWebpHeader } from './webp-header.ts';
+
+export type { CodecModules } from './codec.ts';
+export type { ImageFailure } from './failure.ts';
+export type { ImageFormat, ImageHeader } from './header.ts';
+export { normalise } from './normalise.ts';
+export { preprocessId } from './preprocess-id.ts';
+
+/** Format, size, orientation and cost of a picture from its bytes; decodes nothing. */
+export function inspectImage(bytes: Uint8Array): Result<ImageHeader, ImageFailure> {
+  if (bytes.length === 0) return fail<ImageFailure>({ code: 'empty' });
+  if (bytes.length > IMAGE_BYTES_MAX) return tooLarge('bytes', IMAGE_BYTES_MAX, bytes.length);
+  const sniffed = sniff(bytes);
+  if (sniffed.format === undefined) return unsupported(sniffed.saw);
+  const parsed = PARSERS[sniffed.format](bytes);
+  if (!parsed.ok) return parsed;
+  const limits = checkHeaderLimits(parsed.value);
+  if (!limits.ok) return limits;
+  const { format, stored, opaque, features } = parsed.value;
+  const { width, height } = uprightSize(stored, stored.orientation);
+  const decodeBytes = decodeBytesNeeded(parsed.value, bytes.length);
+  return ok({ format, stored, width, height, opaque, features, decodeBytes });
+}
+
+export interface ImageDecoder {
+  /**
+   * The crop's height * width * 3 RGB bytes, as the card's reference library makes them.
+   * `header` is `inspectImage`'s of the same bytes. `budgetBytes` is what the caller has reserved
+   * for this picture, its own bytes aside; `header.decodeBytes` says how much it takes.
+   */
+  sample(
+    bytes: Uint8Array,
+    header: ImageHeader,
+    preprocess: Preprocess,
+    budgetBytes: number,
+  ): Promise<Result<Uint8Array, ImageFailure>>;
+  /** WASM memory that is held between pictures. */
+  memoryBytes(): number;
+}
+
+export function createImageDecoder(modules: CodecModules): ImageDecoder {
+  const codecs = createCodecSlot(modules, {
+    jpeg: instantiateJpeg,
+    png: instantiatePng,
+    webp: instantiateWebp,
+    avif: instantiateAvif,
+  });
+  return {
+    async sample(bytes, header, preprocess, budgetBytes) {
+      const feature = header.features.find((candidate) => UNDECODABLE.includes(candidate));
+      if (feature !== undefined) return unsupported(header.format.toUpperCase(), feature);
+      if (header.decodeBytes > budgetBytes) {
+        return tooLarge('memory', budgetBytes, header.decodeBytes);
+      }
+      const plan = planResize(header.stored, preprocess);
+      const read = (pixels: RgbaPixels): Result<Uint8Array, ImageFailure> => {
+        const { width, height } = header.stored;
+        if (pixels.width !== width || pixels.height !== height) {
+          return corrupt(`the picture has ${pixels.width}x${pixels.height} pixels, its header not`);
+        }
+        return ok(samplePlan(plan, { ...pixels, opaque: header.opaque }));
+      };
+      if (header.format === 'gif') {
+        const decoded = decodeGif(bytes);
+        return decoded.ok ? read(decoded.value) : decoded;
+      }
+      const outcome = await codecs.decode(header.format, bytes, read);
+      return outcome.ok ? outcome.value : outcome;
+    },
+    memoryBytes: codecs.memoryBytes,
+  };
+}
+
+/** What the headers recognise and the libraries cannot decode. */
+const UNDECODABLE: readonly ImageFeature[] = ['jpeg.cmyk', 'jpeg.ycck', 'avif.sequence'];
+
+const PARSERS: Readonly<
+  Record<ImageFormat, (bytes: Uint8Array) => Result<ParsedHeader, ImageFailure>>
+> = {
+  jpeg: parseJpegHeader,
+  png: parsePngHeader,
+  webp: parseWebpHeader,
+  gif: parseGifHeader,
+  avif: parseAvifHeader,
+};

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Result } from '../result.ts';
+import { ok } from '../result.ts';
+import { nodeCodecModules } from './codec-modules.node.ts';
+import type { ImageFailure, ImageHeader } from './image.ts';
+import { createImageDecoder, inspectImage } from './image.ts';
+import type { Interpolation, Preprocess } from './preprocess.ts';
+
+const SUITE = new URL('../../../shared/suites/images/', import.meta.url);
+
+interface Case {
+  readonly name: string;
+  readonly expect: 'ok' | 'refuse' | 'either';
+  readonly format?: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly alsoSize?: readonly [number, number];
+  readonly rgbSha256?: string;
+  readonly plans?: Readonly<Record<string, string>>;
+  readonly meanRgb?: readonly [number, number, number];
+  readonly error?: string;
+  readonly alsoAllowed?: readonly string[];
+  readonly mayRefuse?: string;
+  readonly feature?: string;
+}
+
+const hasSuite = existsSync(new URL('manifest.json', SUITE));
+const cases: readonly Case[] = hasSuite
+  ? JSON.parse(readFileSync(new URL('manifest.json', SUITE), 'utf8')).files
+  : [];
+
+/** Memory for one picture, as the Worker gives it. */
+const BUDGET_BYTES = 100 * 2 ** 20;
+
+/** Bytes are read for each case: together the suite's pictures are some MB. */
+function read(name: string): Uint8Array {
+  return new Uint8Array(readFileSync(new URL(name, SUITE)));
+}
+
+function card(
+  interpolation: Interpolation,
+  resize: Preprocess['resize'],
+  height = 224,
+  width = 224,
+) {
+  return {
+    version: 1,
+    resize,
+    interpolation,
+    crop: { height, width },
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+    channels: 'rgb',
+  } as const;
+}
+
+/**
+ * Files that the libraries cannot do exactly, each with its reason. A later decoder of our own
+ * empties these lists: an entry that has become exact fails its case.
+ */
+const UPSAMPLED_WITHOUT_FILTER = 'mozjpeg repeats the rows of 4:4:0 chroma; libjpeg-turbo filters';
+const INEXACT: Readonly<Record<string, string>> = {
+  'collected/zune_non_interleaved_440_64x64.jpg': UPSAMPLED_WITHOUT_FILTER,
+  'generated/jpeg/noninterleaved_odd.jpg': UPSAMPLED_WITHOUT_FILTER,
+  'generated/jpeg/p440.jpg': UPSAMPLED_WITHOUT_FILTER,
+  'generated/jpeg/s420_nonstd.jpg': UPSAMPLED_WITHOUT_FILTER,
+  'generated/jpeg/s440.jpg': UPSAMPLED_WITHOUT_FILTER,
+  'generated/jpeg/size440_5x3.jpg': UPSAMPLED_WITHOUT_FILTER,
+};
+
+const NO_CMYK = '@jsquash/jpeg throws on pictures of four components';
+const REFUSED: Readonly<Record<string, string>> = {
+  'collected/jpeg-decoder_jpg-cmyk-1.jpg': NO_CMYK,
+  'collected/pillow_pil_sample_cmyk.jpg': NO_CMYK,
+  'generated/jpeg/cmyk_adobe0.jpg': NO_CMYK,
+  'generated/jpeg/cmyk_nomarker.jpg': NO_CMYK,
+  'generated/jpeg/ycck_420.jpg': NO_CMYK,
+  'generated/jpeg/ycck_adobe2.jpg': NO_CMYK,
+};
+
+const OTHER_MEAN: Readonly<Record<string, string>> = {
+  'collected/link-u_red-at-12-oclock-with-color-profile-lossy.avif':
+    'the manifest applies the ICC profile; avifdec 0.11.1 --ignore-icc has our mean',
+};
+
+/** For lossy formats the manifest allows this much a channel. */
+const MEAN_TOLERANCE = 2;
+
+const decoder = createImageDecoder(nodeCodecModules);
+
+/** The whole upright picture: a plan to its own size is a copy. */
+async function decodeWhole(bytes: Uint8Array): Promise<Result<Decoded, ImageFailure>> {
+  const header = inspectImage(bytes);
+  if (!header.ok) return header;
+  const { width, height } = header.value;
+  const whole = card('opencv-bilinear', { rule: 'exact', width, height }, height, width);
+  const rgb = await decoder.sample(bytes, header.value, whole, BUDGET_BYTES);
+  return rgb.ok ? ok({ header: header.value, rgb: rgb.value }) : rgb;
+}
+
+interface Decoded {
+  readonly header: ImageHeader;
+  readonly rgb: Uint8Array;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function meanRgb(rgb: Uint8Array): readonly number[] {
+  const sums = [0, 0, 0];
+  for (let i = 0; i < rgb.length; i++) sums[i % 3]! += rgb[i]!;
+  return sums.map((sum) => sum / (rgb.length / 3));
+}
+
+/** Decoded after every file: whatever a bad one did must not show in the next picture. */
+const WITNESSES: Readonly<Record<string, string>> = {
+  jpeg: 'collected/exif-samples_Canon_40D.jpg',
+  png: 'generated/png/rgba_interlaced.png',
+  webp: 'generated/webp/lossless.webp',
+  gif: 'generated/gif/interlaced.gif',
+};
+
+async function expectNextPictureUnharmed(name: string): Promise<void> {
+  const format = Object.keys(WITNESSES).find((key) => name.includes(key)) ?? 'jpeg';
+  const witness = cases.find((candidate) => candidate.name === WITNESSES[format]);
+  const decoded = await decodeWhole(read(witness!.name));
+  expect(decoded.ok && sha256(decoded.value.rgb)).toBe(witness!.rgbSha256);
+}
+
+function expectRefused(file: Case, failure: ImageFailure): void {
+  const codes = [file.error, file.mayRefuse, ...(file.alsoAllowed ?? [])];
+  const allowed = file.name in REFUSED ? ['unsupported_format'] : codes;
+  expect(allowed).toContain(failure.code);
+  if (file.feature !== undefined) expect(failure).toMatchObject({ feature: file.feature });
+}
+
+function expectPicture(file: Case, { header, rgb }: Decoded): void {
+  expect(file.expect).not.toBe('refuse');
+  expect(header.format).toBe(file.format);
+  if (file.width !== undefined) {
+    const sizes = [[file.width, file.height], file.alsoSize ?? []];
+    expect(sizes).toContainEqual([header.width, header.height]);
+  }
+  expect(rgb.length).toBe(header.width * header.height * 3);
+  if (file.meanRgb !== undefined && !(file.name in OTHER_MEAN)) {
+    const mean = meanRgb(rgb);
+    for (const [i, value] of file.meanRgb.entries()) {
+      expect(Math.abs(mean[i]! - value)).toBeLessThanOrEqual(MEAN_TOLERANCE);
+    }
+  }
+  if (file.rgbSha256 === undefined) return;
+  const same = sha256(rgb) === file.rgbSha256;
+  expect(same, INEXACT[file.name] ?? 'pixels').toBe(!(file.name in INEXACT));
+}
+
+async function expectPlans(file: Case, bytes: Uint8Array, header: ImageHeader): Promise<void> {
+  for (const [plan, hash] of Object.entries(file.plans ?? {})) {
+    const [library, filter, size, crop] = plan.split('-');
+    const interpolation = `${library}-${filter}` as Interpolation;
+    const resize = { rule: 'short_edge', size: Number(size) } as const;
+    const sampled = await decoder.sample(
+      bytes,
+      header,
+      card(interpolation, resize, Number(crop), Number(crop)),
+      BUDGET_BYTES,
+    );
+    const same = sampled.ok && sha256(sampled.value) === hash;
+    expect(same, `${plan} ${INEXACT[file.name] ?? ''}`).toBe(!(file.name in INEXACT));
+  }
+}
+
+describe.skipIf(!hasSuite)('the image suite (needs ../shared/suites/images)', () => {
+  it('has its files', () => {
+    expect(cases.length).toBe(538);
+    for (const name of [INEXACT, REFUSED, OTHER_MEAN].flatMap(Object.keys)) {
+      expect(cases.map((file) => file.name)).toContain(name);
+    }
+  });
+
+  it.each(cases)('$expect $name', { timeout: 5000 }, async (file) => {
+    const bytes = read(file.name);
+    const decoded = await decodeWhole(bytes);
+    if (decoded.ok) {
+      expectPicture(file, decoded.value);
+      await expectPlans(file, bytes, decoded.value.header);
+    } else {
+      const mayRefuse = file.mayRefuse === decoded.failure.code || file.name in REFUSED;
+      if (file.expect === 'ok') expect(mayRefuse, JSON.stringify(decoded.failure)).toBe(true);
+      expectRefused(file, decoded.failure);
+    }
+    await expectNextPictureUnharmed(file.name);
+  });
+});

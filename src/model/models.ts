@@ -1,0 +1,145 @@
+import type { Digest } from '../digest.ts';
+import type { Engine, EngineFailure } from '../engine/engine.ts';
+import { fail, ok, type Result } from '../result.ts';
+import type { ModelCard } from './card.ts';
+import { createCardBook } from './cards.ts';
+import type { ModelFailure } from './failure.ts';
+import type { LabelList } from './labels.ts';
+import { createMemory } from './memory.ts';
+import { parseReference } from './reference.ts';
+import { createResidentSet, type Lease } from './resident.ts';
+import type { GraphFault, ModelStore, PublishedModel } from './store.ts';
+
+/** A model that a request asked for, and which of its graphs serves now. */
+export interface FoundModel {
+  readonly card: ModelCard;
+  /** A name follows what is published; a digest means this graph and no other. */
+  readonly by: 'name' | 'digest';
+}
+
+/** A model at work. Its card may be an older one than was found: take all facts from it. */
+export interface ReadyModel extends Lease {
+  readonly card: ModelCard;
+}
+
+export type ModelHealth =
+  | { readonly state: 'ready'; readonly graph: Digest }
+  /** It serves `graph`, but what is published now could not be used. */
+  | {
+      readonly state: 'degraded';
+      readonly graph: Digest;
+      readonly code: ModelFailure['code'];
+      readonly detail: string;
+    }
+  | { readonly state: 'absent'; readonly code: ModelFailure['code']; readonly detail: string };
+
+export interface Models {
+  find(reference: string): Promise<Result<FoundModel, ModelFailure>>;
+  session(found: FoundModel): Promise<Result<ReadyModel, ModelFailure | EngineFailure>>;
+  labels(card: ModelCard): Promise<Result<LabelList, ModelFailure>>;
+  cards(): Promise<Result<readonly PublishedModel[], ModelFailure>>;
+  /** Whether a session of this graph is in memory: no load, no wait. */
+  resident(graph: Digest): boolean;
+  /** As far as this isolate knows; it loads no session to find out. */
+  health(name: string): Promise<ModelHealth>;
+}
+
+export interface ModelsOptions {
+  readonly store: ModelStore;
+  readonly engine: Engine;
+  readonly residentBytesMax: number;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** How long a card, a label list or a known damage is believed without another look. */
+  readonly refreshMs: number;
+  readonly keepAlive: (work: Promise<unknown>) => void;
+}
+
+export function createModels(options: ModelsOptions): Models {
+  const { store, engine, residentBytesMax: bytesMax, clock, refreshMs, keepAlive } = options;
+  const book = createCardBook(store, clock, refreshMs);
+  const residents = createResidentSet({ engine, bytesMax, clock, keepAlive });
+  const lists = createMemory<{ readonly list: LabelList; readonly readMsEpoch: number }>();
+
+  async function open(card: ModelCard): Promise<Result<ReadyModel, OpenFailure>> {
+    const graph = store.graph(card);
+    const lease = await residents.acquire(card, graph);
+    if (lease.ok) return ok({ card, ...lease.value });
+    return fail({ engine: lease.failure, model: toModelFailure(lease.failure, graph.fault()) });
+  }
+
+  async function find(text: string): Promise<Result<FoundModel, ModelFailure>> {
+    const reference = parseReference(text);
+    if (!reference.ok) return reference;
+    const { by } = reference.value;
+    const card = await book.find(reference.value);
+    return card.ok ? ok({ card: card.value, by }) : card;
+  }
+
+  return {
+    find,
+    async session({ card, by }) {
+      const known = by === 'name' ? book.knownDamage(card) : undefined;
+      if (known !== undefined) return fail(known);
+      const first = await open(card);
+      if (first.ok) {
+        if (by === 'name') book.noteGood(card);
+        return first;
+      }
+      const { engine, model } = first.failure;
+      if (model === undefined) return fail(engine);
+      if (by === 'digest') return fail(engine.code === 'graph_refused' ? engine : model);
+      const standIn = await book.noteDamage(card, model);
+      const second = standIn === undefined ? first : await open(standIn);
+      if (second.ok) return second;
+      return fail(engine.code === 'graph_refused' ? engine : model);
+    },
+    async labels(card) {
+      const known = lists.get(card.labels);
+      if (known !== undefined && clock() - known.readMsEpoch < refreshMs) return ok(known.list);
+      const read = await store.labels(card.labels);
+      const list = read.ok ? read.value : known?.list;
+      if (list === undefined) return read;
+      if (list.labels.length !== card.classes) {
+        const detail = `${card.labels} has ${list.labels.length} names, not ${card.classes}`;
+        return fail({ code: 'model_invalid', detail });
+      }
+      lists.set(card.labels, { list, readMsEpoch: clock() });
+      return ok(list);
+    },
+    cards: () => store.cards(),
+    resident: (graph) => residents.has(graph),
+    async health(name) {
+      const found = await find(name);
+      if (!found.ok) return { state: 'absent', ...tell(found.failure) };
+      const { graph } = found.value.card;
+      const trouble = book.trouble(name);
+      if (trouble === undefined) return { state: 'ready', graph };
+      return { state: 'degraded', graph, ...tell(trouble) };
+    },
+  };
+}
+
+/** `model`: what this says of the published graph; absent when the engine alone is to blame. */
+interface OpenFailure {
+  readonly engine: EngineFailure;
+  readonly model: ModelFailure | undefined;
+}
+
+function toModelFailure(
+  failure: EngineFailure,
+  fault: GraphFault | undefined,
+): ModelFailure | undefined {
+  if (failure.code === 'graph_refused') return { code: 'model_invalid', detail: failure.reason };
+  if (failure.code !== 'graph_unreadable') return undefined;
+  // Without a fault of ours it was cut on its way to the engine.
+  const why = fault ?? 'interrupted';
+  const passes = why === 'unavailable' || why === 'interrupted';
+  return { code: passes ? 'model_unavailable' : 'model_damaged', detail: `graph: ${why}` };
+}
+
+function tell(failure: ModelFailure): { code: ModelFailure['code']; detail: string } {
+  if (failure.code === 'unknown_model') return { code: failure.code, detail: failure.reference };
+  if (failure.code === 'bad_model_name') return { code: failure.code, detail: failure.saw };
+  return { code: failure.code, detail: failure.detail };
+}
