@@ -28,3 +28,5 @@ export const PACK_HEADER_BYTES_MAX = 1_048_576;
 export const STEPS_MAX = 4096;
 /** Rows, columns, channels of an activation. */
 export const EXTENT_MAX = 65_536;
+/** ONNX names have 512 bytes at most. */
+export const NAME_CHARACTERS_MAX = 512;

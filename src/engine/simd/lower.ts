@@ -192,7 +192,8 @@ class Lowering {
     if (term?.is === 'input') {
       if (this.#activations.length > 0) return this.#uncovered.refuse('unsupported_input');
       const [, channels = 1, height = 1, width = 1] = this.#graph.input.dims;
-      return { is: 'quantized', id: this.#activate({ height, width, channels, ...quantization }) };
+      const image = { name: node.y, height, width, channels, ...quantization };
+      return { is: 'quantized', id: this.#activate(image) };
     }
     if (term?.is === 'real') {
       return this.#finishTerm({ by: 'same', x: term.id }, false, node.y, quantization);
@@ -219,13 +220,13 @@ class Lowering {
     const shape = this.#shapeOf(made, name, from);
     if (made.by === 'max') {
       const kept = { scale: from.scale, zero: from.zero };
-      const y = this.#activate({ ...shape, ...kept });
+      const y = this.#activate({ name: same ? name : '', ...shape, ...kept });
       const { kernel, stride, pads } = made.node;
       this.#steps.push({ kind: 'max', x, y, kernel, stride, pads, countPads: false });
       if (same && floor <= 0) return { is: 'quantized', id: y };
       return this.#finishTerm({ by: 'same', x: y }, relu, name, quantization);
     }
-    const y = this.#activate({ ...shape, ...quantization });
+    const y = this.#activate({ name, ...shape, ...quantization });
     this.#steps.push(this.#stepOf(made, y, floor));
     return { is: 'quantized', id: y };
   }

@@ -13,6 +13,8 @@ export interface Net {
 
 /** u8 NHWC, real value = scale * (q - zero). Scales are f32 values. */
 export interface Activation {
+  /** As the ONNX file calls it: for explanations and comparisons only. */
+  readonly name: string;
   readonly height: number;
   readonly width: number;
   readonly channels: number;

@@ -19,13 +19,18 @@ export interface Prepared {
 }
 
 /** Chooses each algorithm by the weights' own bounds, then packs weights into the memory. */
-export function prepare(kernels: Kernels, lowered: Lowered): Result<Prepared, string> {
+export function prepare(
+  kernels: Kernels,
+  lowered: Lowered,
+  choose: typeof chooseAlgorithm = chooseAlgorithm,
+): Result<Prepared, string> {
   const packed = new Map<Step, Dense>();
   const steps: Step[] = [];
   for (const step of lowered.net.steps) {
     const dense = lowered.dense.get(step);
     const chosen = dense === undefined ? checkStep(lowered.net, step) : null;
-    const final = dense === undefined ? chosen : chooseStep(kernels, lowered.net, step, dense);
+    const final =
+      dense === undefined ? chosen : chooseStep(kernels, lowered.net, step, dense, choose);
     if (final === null) return fail('unsupported_range');
     if (dense !== undefined) packed.set(final, dense);
     steps.push(final);
@@ -51,14 +56,20 @@ function checkStep(net: Net, step: Step): Step | null {
   return additionRounds(a ?? 0, b ?? 0, y ?? 1) ? step : null;
 }
 
-function chooseStep(kernels: Kernels, net: Net, step: Step, dense: Dense): Step | null {
+function chooseStep(
+  kernels: Kernels,
+  net: Net,
+  step: Step,
+  dense: Dense,
+  choose: typeof chooseAlgorithm,
+): Step | null {
   if (step.kind !== 'conv' && step.kind !== 'dense') return null;
   const bounds = sumBounds(sumWeights(kernels, dense), at(net.activations, step.x).zero);
   if (step.kind === 'dense') {
     const fits = bounds.every((bound, cout) => bound + Math.abs(dense.bias[cout] ?? 0) < 2 ** 31);
     return fits ? step : null;
   }
-  const algorithm = chooseAlgorithm(net, step, bounds, dense.bias, dense.scales);
+  const algorithm = choose(net, step, bounds, dense.bias, dense.scales);
   return algorithm === null ? null : { ...step, algorithm };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEPTH_MAX, EXTENT_MAX, STEPS_MAX } from './limits.ts';
+import { DEPTH_MAX, EXTENT_MAX, NAME_CHARACTERS_MAX, STEPS_MAX } from './limits.ts';
 import type { Activation, ConvStep, Net, Pair, PoolStep, Step } from './net.ts';
 import { at, inputsOf, pitchOf } from './net.ts';
 import { depthOf } from './scratch.ts';
@@ -37,6 +37,7 @@ const step = z.discriminatedUnion('kind', [
 ]);
 
 const activation = z.strictObject({
+  name: z.string().max(NAME_CHARACTERS_MAX),
   ...{ height: extent, width: extent, channels: extent },
   ...{ scale, zero: byte },
 });
