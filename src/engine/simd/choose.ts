@@ -49,6 +49,7 @@ export function chooseAlgorithm(
   if (rows !== 3 || pitch % 8 !== 0) return 'direct';
   // Below these tiles the transform of the weights costs more than it saves (npm run bench:engine).
   if (down === 1 && tiles >= 4 && sumMax < 2 ** WINOGRAD_SUM_BITS) return 'winograd';
+  if (down === 1 && sumMax < 2 ** STRIDE2_SUM_BITS) return tiles < 4 ? 'winograd2' : 'direct';
   if (down === 2 && tiles >= 9 && sumMax < 2 ** STRIDE2_SUM_BITS) return 'stride2';
   return 'direct';
 }

@@ -73,6 +73,7 @@ function randomCase(next: () => number, fixed: Partial<ConvCase>): ConvCase {
 const CASES: ReadonlyArray<readonly [algorithm: Algorithm, fixed: Partial<ConvCase>]> = [
   ['direct', {}],
   ['winograd', { kernel: [3, 3], stride: [1, 1] }],
+  ['winograd2', { kernel: [3, 3], stride: [1, 1] }],
   ['stride2', { kernel: [3, 3], stride: [2, 2] }],
 ];
 

@@ -52,6 +52,7 @@ export type Kernels = {
     zero: number,
   ): void;
   winograd: TileKernel;
+  winograd2: TileKernel;
   stride2: TileKernel;
   stemPhases(
     image: number,

@@ -33,6 +33,8 @@ export type Algorithm =
   | 'direct'
   /** F(4x4, 3x3): 3x3, stride 1. */
   | 'winograd'
+  /** F(2x2, 3x3): 3x3, stride 1, images of one tile of the former. */
+  | 'winograd2'
   /** Polyphase F(4, 2): 3x3, stride 2. */
   | 'stride2'
   /** Polyphase F(3x3, 4x4): 7x7, stride 2, 3 channels. */

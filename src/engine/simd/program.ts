@@ -226,7 +226,12 @@ function bindTiles(
   const { height, width } = plan.padded;
   const [top, left] = step.pads;
   const couts = coutsOf(net, step);
-  const kernel = step.algorithm === 'stride2' ? kernels.stride2 : kernels.winograd;
+  const kernel =
+    step.algorithm === 'stride2'
+      ? kernels.stride2
+      : step.algorithm === 'winograd2'
+        ? kernels.winograd2
+        : kernels.winograd;
   const buffers = [v ?? 0, u ?? 0, m ?? 0, plan.block] as const;
   const shape = [width, pitch, x.zero, y.height, y.width] as const;
   return () => {

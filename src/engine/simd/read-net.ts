@@ -18,7 +18,7 @@ const window = { kernel: pair, stride: pair, pads: z.tuple([pad, pad, pad, pad])
 const step = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('conv'),
-    algorithm: z.enum(['direct', 'winograd', 'stride2', 'stem']),
+    algorithm: z.enum(['direct', 'winograd', 'winograd2', 'stride2', 'stem']),
     ...{ x: id, y: id, residual: id.nullable() },
     ...window,
     ...{ ownScale: scale, ownZero: byte, floor: byte },
@@ -117,7 +117,9 @@ function convFits(net: Net, step: ConvStep, y: Activation): boolean {
   const [rows, columns] = step.kernel;
   const [down, across] = step.stride;
   const square = rows === columns && down === across;
-  if (step.algorithm === 'winograd') return square && rows === 3 && down === 1 && pitch % 8 === 0;
+  if (step.algorithm === 'winograd' || step.algorithm === 'winograd2') {
+    return square && rows === 3 && down === 1 && pitch % 8 === 0;
+  }
   if (step.algorithm === 'stride2') return square && rows === 3 && down === 2 && pitch % 8 === 0;
   if (step.algorithm === 'stem') {
     return square && rows === 7 && down === 2 && pitch === 3 && step.residual === null;

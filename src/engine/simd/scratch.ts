@@ -91,31 +91,54 @@ export function denseScratch(
   return { pixels, out, bytes: range.bytes };
 }
 
+/** Outputs of a tile's edge, input pixels from tile to tile and beyond, matrices and products. */
+interface TileShape {
+  readonly outputs: number;
+  readonly step: number;
+  readonly edge: number;
+  readonly matrices: number;
+  /** Products of one tile over all matrices: those of stride 2 are not all of one size. */
+  readonly products: number;
+  readonly budget: number;
+}
+
+const TILES: Readonly<Record<'winograd' | 'winograd2' | 'stride2', TileShape>> = {
+  winograd: {
+    ...{ outputs: 4, step: 4, edge: 2, matrices: 36, products: 36 },
+    budget: TILE_BLOCK_BYTES,
+  },
+  winograd2: {
+    ...{ outputs: 2, step: 2, edge: 2, matrices: 16, products: 16 },
+    budget: TILE_BLOCK_BYTES,
+  },
+  stride2: {
+    ...{ outputs: 4, step: 8, edge: 1, matrices: 36, products: 25 + 20 + 20 + 16 },
+    budget: TILE_BLOCK_STRIDE2_BYTES,
+  },
+};
+
 export function tileScratch(net: Net, step: ConvStep): TileScratch {
+  if (step.algorithm === 'direct' || step.algorithm === 'stem') throw new RangeError('scratch');
+  const tile = TILES[step.algorithm];
   const x = at(net.activations, step.x);
   const y = at(net.activations, step.y);
   const channels = pitchOf(net, step.x);
-  const down = Math.ceil(y.height / 4);
-  const across = Math.ceil(y.width / 4);
-  const strided = step.algorithm === 'stride2';
-  // A tile reads 6 rows at stride 1 and 9 at stride 2; the image may end later than the last tile.
-  const [step4, edge] = strided ? [8, 1] : [4, 2];
+  const down = Math.ceil(y.height / tile.outputs);
+  const across = Math.ceil(y.width / tile.outputs);
   const [top, left] = step.pads;
+  // The image may end later than the last tile reads.
   const padded = {
-    height: Math.max(down * step4 + edge, x.height + top),
-    width: Math.max(across * step4 + edge, x.width + left),
+    height: Math.max(down * tile.step + tile.edge, x.height + top),
+    width: Math.max(across * tile.step + tile.edge, x.width + left),
   };
-  // Products of one tile, over its 36 matrices: 36 at stride 1; 25 + 20 + 20 + 16 at stride 2.
-  const products = strided ? 81 : 36;
-  const budget = strided ? TILE_BLOCK_STRIDE2_BYTES : TILE_BLOCK_BYTES;
-  const fits = Math.floor(budget / (products * 2 * channels)) & ~3;
+  const fits = Math.floor(tile.budget / (tile.products * 2 * channels)) & ~3;
   const block = Math.min(down * across, Math.max(4, fits));
-  const gaps = 36 * MATRIX_GAP_BYTES;
+  const gaps = tile.matrices * MATRIX_GAP_BYTES;
   const range = ranges();
   const image = range.take(padded.height * padded.width * channels);
-  const v = range.take(products * 2 * block * channels + gaps);
-  const u = range.take(36 * 16 * channels + gaps);
-  const m = range.take(products * 32 * block + gaps);
+  const v = range.take(tile.products * 2 * block * channels + gaps);
+  const u = range.take(tile.matrices * 16 * channels + gaps);
+  const m = range.take(tile.products * 32 * block + gaps);
   return { padded, block, image, v, u, m, bytes: range.bytes };
 }
 

@@ -2,6 +2,7 @@
 export { setOutput, setResidual, add } from './epilogue';
 export { gemm, widenPixels, packPixels, padImage } from './gemm';
 export { winograd } from './winograd';
+export { winograd2 } from './winograd2';
 export { stride2 } from './stride2';
 export { stem, stemPhases } from './stem';
 export { maxPool, averagePool, globalPool, lookup } from './pool';

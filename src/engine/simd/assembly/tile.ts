@@ -6,7 +6,7 @@
 //   a      i16 [pixel][depth], `lda` bytes from pixel to pixel
 //   panel  i16 [depth/2][8 channels][2]
 //   out    u8, `ldo` bytes from pixel to pixel
-import { mac, put, putSum } from './epilogue';
+import { mac, put, putSum, putTwo } from './epilogue';
 
 /** 4 pixels a turn: sums start at the bias and end requantized, `res` added if not 0. */
 export function tile4(
@@ -48,10 +48,8 @@ export function tile4(
       putSum(c2, d2, s0, s1, out, res); out += ldo; res += ldo;
       putSum(c3, d3, s0, s1, out, res); out += ldo; res += ldo;
     } else {
-      put(c0, d0, s0, s1, out); out += ldo;
-      put(c1, d1, s0, s1, out); out += ldo;
-      put(c2, d2, s0, s1, out); out += ldo;
-      put(c3, d3, s0, s1, out); out += ldo;
+      putTwo(c0, d0, c1, d1, s0, s1, out, ldo); out += 2 * ldo;
+      putTwo(c2, d2, c3, d3, s0, s1, out, ldo); out += 2 * ldo;
     }
     a = a0 + 3 * lda;
   }
