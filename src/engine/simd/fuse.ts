@@ -25,7 +25,37 @@ export function fuseAdditions<Dense>(
     if (weights !== undefined) moved.set(fused, weights);
     moved.delete(conv);
   });
-  return { net: { ...net, steps: steps.filter((step) => step !== null) }, dense: moved };
+  const fused = { ...net, steps: steps.filter((step) => step !== null) };
+  return renumber(fused, moved);
+}
+
+/** Leaves out the activations that nothing writes any more. */
+function renumber<Dense>(
+  net: Net,
+  dense: ReadonlyMap<Step, Dense>,
+): { readonly net: Net; readonly dense: ReadonlyMap<Step, Dense> } {
+  const written = new Set([0, ...net.steps.flatMap((step) => ('y' in step ? [step.y] : []))]);
+  const kept = net.activations.flatMap((_, id) => (written.has(id) ? [id] : []));
+  const to = new Map(kept.map((id, index) => [id, index]));
+  const id = (old: number): number => to.get(old) ?? 0;
+  const moved = new Map<Step, Dense>();
+  const steps = net.steps.map((step) => {
+    const renamed = renameStep(step, id);
+    const weights = dense.get(step);
+    if (weights !== undefined) moved.set(renamed, weights);
+    return renamed;
+  });
+  const activations = kept.map((old) => at(net.activations, old));
+  const output = net.output === null ? null : id(net.output);
+  return { net: { activations, steps, output }, dense: moved };
+}
+
+function renameStep(step: Step, id: (old: number) => number): Step {
+  if (step.kind === 'add') return { ...step, a: id(step.a), b: id(step.b), y: id(step.y) };
+  if (step.kind === 'dense') return { ...step, x: id(step.x) };
+  if (step.kind !== 'conv') return { ...step, x: id(step.x), y: id(step.y) };
+  const residual = step.residual === null ? null : id(step.residual);
+  return { ...step, x: id(step.x), y: id(step.y), residual };
 }
 
 function countReaders(net: Net): ReadonlyMap<number, number> {

@@ -3,7 +3,7 @@ import type { Result } from '../../result.ts';
 import { fail, ok } from '../../result.ts';
 import type { EngineFailure, GraphFacts, Session, Tensor } from '../engine.ts';
 import { evaluate } from './evaluate.ts';
-import { INTERPRETED_MACS_MAX } from './limits.ts';
+import { INTERPRETED_WORK_MAX } from './limits.ts';
 
 /**
  * Small graphs that the fused steps do not cover run node by node on plain floats, by the operator
@@ -14,8 +14,11 @@ export function interpretSession(
   graph: CheckedGraph,
   facts: GraphFacts,
 ): Result<Session, EngineFailure> | null {
-  const work = graph.nodes.reduce((sum, node) => sum + workOf(graph, node), 0);
-  if (work > INTERPRETED_MACS_MAX || graph.outputs.length !== 1) return null;
+  // Constants are held as floats too.
+  let work = sizeOf(graph.input);
+  for (const name of graph.initializers.keys()) work += sizeOf(graph.values.get(name));
+  for (const node of graph.nodes) work += workOf(graph, node);
+  if (work > INTERPRETED_WORK_MAX || graph.outputs.length !== 1) return null;
   const output = graph.values.get(graph.outputs[0] ?? '');
   if (output === undefined || sizeOf(output) !== facts.classes) return null;
   const expected = graph.input.dims;

@@ -20,8 +20,10 @@ export const WINOGRAD_SUM_BITS = 25;
 export const STRIDE2_SUM_BITS = 29;
 /** |x| that rounding by adding 1.5 * 2^23 is right for. */
 export const ROUND_BITS = 22;
-/** Multiply-adds that the plain interpreter may take: about half a second of it. */
-export const INTERPRETED_MACS_MAX = 20_000_000;
+/** Multiply-adds and pooled pixels of one inference: ResNet-152 at 448 x 448, about two seconds. */
+export const WORK_MAX = 5e10;
+/** Multiply-adds and elements that the plain interpreter may take: a fifth of a second, 32 MB. */
+export const INTERPRETED_WORK_MAX = 8_000_000;
 /** Header of a pack: ResNet-152 has 160 steps of about 250 bytes each. */
 export const PACK_HEADER_BYTES_MAX = 1_048_576;
 /** Steps and activations of a net: one per ONNX node at most. */

@@ -135,3 +135,13 @@ export function macsOf(net: Net, step: Step): number {
   const y = at(net.activations, step.y);
   return window * y.height * y.width * y.channels;
 }
+
+/** Multiply-adds, and pixels that pools look at: what an inference costs, within a small factor. */
+export function workOf(net: Net): number {
+  return net.steps.reduce((sum, step) => {
+    if (step.kind === 'dense' || step.kind === 'conv') return sum + macsOf(net, step);
+    const y = at(net.activations, step.y);
+    const area = 'kernel' in step ? step.kernel[0] * step.kernel[1] : 1;
+    return sum + y.height * y.width * y.channels * area;
+  }, 0);
+}

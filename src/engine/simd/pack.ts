@@ -6,8 +6,9 @@ import type { Kernels } from './kernels.ts';
 import { reserve } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import { layoutOf } from './layout.ts';
-import { CONSTANTS_BASE, PACK_HEADER_BYTES_MAX, SESSION_BYTES_MAX } from './limits.ts';
+import { CONSTANTS_BASE, PACK_HEADER_BYTES_MAX, SESSION_BYTES_MAX, WORK_MAX } from './limits.ts';
 import type { Net } from './net.ts';
+import { workOf } from './net.ts';
 import type { Prepared } from './prepare.ts';
 import { readNet } from './read-net.ts';
 
@@ -162,7 +163,7 @@ class PackReader {
     const net = parseHeader(this.#header, this.#graph);
     if (net === null) return this.#none('header');
     const layout = layoutOf(net);
-    if (layout.bytes > SESSION_BYTES_MAX) return this.#none('size');
+    if (layout.bytes > SESSION_BYTES_MAX || workOf(net) > WORK_MAX) return this.#none('size');
     if (imageBytesOf(layout) !== prefix.imageBytes) return this.#none('image');
     reserve(this.#kernels, layout.bytes);
     return { net, layout };

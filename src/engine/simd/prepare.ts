@@ -6,10 +6,10 @@ import type { Kernels } from './kernels.ts';
 import { reserve } from './kernels.ts';
 import type { Constants, Layout } from './layout.ts';
 import { coutsOf, layoutOf } from './layout.ts';
-import { CONSTANTS_BASE, SESSION_BYTES_MAX } from './limits.ts';
+import { CONSTANTS_BASE, DEPTH_MAX, SESSION_BYTES_MAX, WORK_MAX } from './limits.ts';
 import type { Lowered } from './lower.ts';
 import type { ConvStep, DenseStep, LookupStep, Net, Step } from './net.ts';
-import { at, pitchOf } from './net.ts';
+import { at, pitchOf, workOf } from './net.ts';
 import { depthOf } from './scratch.ts';
 import type { Dense } from './weights.ts';
 
@@ -37,7 +37,8 @@ export function prepare(
   }
   const net: Net = { ...lowered.net, steps };
   const layout = layoutOf(net);
-  if (layout.bytes > SESSION_BYTES_MAX) return fail('unsupported_size');
+  const small = layout.bytes <= SESSION_BYTES_MAX && workOf(net) <= WORK_MAX;
+  if (!small) return fail('unsupported_size');
   reserve(kernels, layout.bytes);
   steps.forEach((step, index) => {
     const constants = at(layout.constants, index);
@@ -67,7 +68,7 @@ function chooseStep(
   const bounds = sumBounds(sumWeights(kernels, dense), at(net.activations, step.x).zero);
   if (step.kind === 'dense') {
     const fits = bounds.every((bound, cout) => bound + Math.abs(dense.bias[cout] ?? 0) < 2 ** 31);
-    return fits ? step : null;
+    return fits && depthOf(net, step) <= DEPTH_MAX ? step : null;
   }
   const algorithm = choose(net, step, bounds, dense.bias, dense.scales);
   return algorithm === null ? null : { ...step, algorithm };
