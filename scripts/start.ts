@@ -53,7 +53,7 @@ function readArguments(): Wish | undefined {
     if (values.model !== undefined) query.set('model', values.model);
     if (values['top-k'] !== undefined) query.set('top_k', values['top-k']);
     // npm runs scripts in the project's folder; names are meant from where the user stands.
-    const from = process.env['INVOKED_FROM'] ?? process.cwd();
+    const from = process.env.INVOKED_FROM ?? process.cwd();
     const files = positionals.map((file) => resolve(from, file));
     return { files, json: values.json, port, query: query.size > 0 ? `?${query}` : '' };
   } catch (error) {
@@ -74,7 +74,7 @@ async function main(wish: Wish): Promise<number> {
   return failures === 0 ? 0 : 1;
 }
 
-/** Serves until the process is told to end: that is how it is meant to end, so it counts as well. */
+/** Serves until the process is told to end: so it is meant to end, and that counts as success. */
 async function serve(server: Server, wish: Wish): Promise<number> {
   await classifyFile(server, resolve(SAMPLE), wish);
   console.log(`
@@ -88,7 +88,9 @@ Serving on ${server.url} (Ctrl-C ends it)`);
 }
 
 async function classifyFile(server: Server, file: string, wish: Wish): Promise<boolean> {
-  const name = relative(process.cwd(), file).startsWith('..') ? basename(file) : relative('.', file);
+  const name = relative(process.cwd(), file).startsWith('..')
+    ? basename(file)
+    : relative('.', file);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => error);
   if (bytes instanceof Error) {
     console.error(`${name}: cannot be read (${bytes.code ?? bytes.message})`);

@@ -71,9 +71,9 @@ const HOUR_SECONDS = 3600;
 
 const SETTINGS: SettingsOf<Config> = {
   environment: setting('ENVIRONMENT', 'production', oneOf(['local', 'staging', 'production'])),
-  auth: setting('AUTH', 'required', oneOf(['required', 'off'])),
+  auth: setting('AUTH', 'required', parseAuth),
   apiKeys: { ...setting('API_KEYS', '', parseKeys), secret: true },
-  corsOrigins: setting('CORS_ORIGINS', '', listOf(parseCorsOrigin)),
+  corsOrigins: setting('CORS_ORIGINS', '', parseCorsOrigins),
   defaultModel: setting('DEFAULT_MODEL', 'resnet50_keras_in1k', parseModelName),
   bodyBytesMax: setting('MAX_BODY_BYTES', `${20 * MIB}`, integer(1024, 90 * MIB)),
   imagesMax: setting('MAX_IMAGES', '16', integer(1, 64)),
@@ -86,7 +86,7 @@ const SETTINGS: SettingsOf<Config> = {
   resultScope: setting('RESULT_SCOPE', 'shared', oneOf(['shared', 'key'])),
   modelRefreshSeconds: setting('MODEL_REFRESH_SECONDS', '60', integer(1, 24 * HOUR_SECONDS)),
   rateLimitQuota: setting('RATE_LIMIT_QUOTA', '600', integer(1, 1_000_000)),
-  rateLimitWindowSeconds: setting('RATE_LIMIT_WINDOW_SECONDS', '60', integer(10, 60)),
+  rateLimitWindowSeconds: setting('RATE_LIMIT_WINDOW_SECONDS', '60', parseWindow),
   logLevel: setting('LOG_LEVEL', 'info', oneOf(['debug', 'info', 'warn', 'error'])),
 };
 
@@ -126,9 +126,10 @@ function misspelt(env: Env): ConfigProblem[] {
   const known = Object.values(SETTINGS).map((s) => s.name);
   const problems: ConfigProblem[] = [];
   for (const [name, value] of Object.entries(env)) {
-    const foreign = typeof value !== 'string' || FOREIGN_PREFIXES.some((p) => name.startsWith(p));
+    const variable = ['string', 'number', 'boolean'].includes(typeof value);
+    const foreign = !variable || FOREIGN_PREFIXES.some((p) => name.startsWith(p));
     if (foreign || known.includes(name)) continue;
-    const nearest = known.find((k) => distance(k, name) <= 2);
+    const nearest = nearestName(name, known);
     const fix = nearest === undefined ? 'there is no such setting' : `did you mean ${nearest}?`;
     problems.push({ setting: name, fix });
   }
@@ -148,6 +149,10 @@ function contradictions(config: Partial<Config>, env: Env): ConfigProblem[] {
     problems.push({ setting: 'RESULT_CACHE_R2', saw: 'on', fix: 'bind an R2 bucket as RESULTS' });
   }
   if (config.environment === 'local') return problems;
+  if (config.auth === 'off' && String(env.AUTH).trim() !== 'open') {
+    const fix = 'a deployed Worker asks for keys; for one that serves everybody write "open"';
+    problems.push({ setting: 'AUTH', saw: 'off', fix });
+  }
   for (const origin of config.trustedOrigins ?? []) {
     if (!isPrivateOrigin(origin)) continue;
     const fix = 'a deployed Worker trusts no private address: take it out of the list';
@@ -193,6 +198,19 @@ function listOf<T>(parse: Parser<T>): Parser<readonly T[]> {
   };
 }
 
+/** `off` is a laptop's; `open` says the same of a deployed Worker, and that it is meant. */
+function parseAuth(text: string): Result<'required' | 'off', string> {
+  const parsed = oneOf(['required', 'off', 'open'])(text);
+  if (!parsed.ok) return parsed;
+  return ok(parsed.value === 'open' ? 'off' : parsed.value);
+}
+
+/** The platform's rate limiter knows these two periods. */
+function parseWindow(text: string): Result<number, string> {
+  const parsed = oneOf(['10', '60'])(text);
+  return parsed.ok ? ok(Number(parsed.value)) : parsed;
+}
+
 function parseKeys(text: string): Result<readonly ConfiguredKey[], string> {
   const keys = listOf(parseKey)(text);
   if (!keys.ok) return keys;
@@ -213,13 +231,15 @@ function parseModelName(text: string): Result<string, string> {
   return fits ? ok(text) : fail('write the name of a model, as in GET /v1/models');
 }
 
-function parseCorsOrigin(text: string): Result<string, string> {
-  return text === '*' ? ok(text) : parseOrigin(text);
+function parseCorsOrigins(text: string): Result<readonly string[], string> {
+  if (text === '*') return ok(['*']);
+  const origins = listOf(parseOrigin)(text);
+  return origins.ok ? origins : fail(`${origins.failure}; or * alone, for every origin`);
 }
 
 function parseOrigin(text: string): Result<string, string> {
   const origin = URL.canParse(text) ? new URL(text).origin : undefined;
-  return origin === text && origin !== 'null'
+  return origin === text && /^https?:/.test(text)
     ? ok(text)
     : fail('write exact origins: scheme, host and port, nothing behind them');
 }
@@ -227,6 +247,15 @@ function parseOrigin(text: string): Result<string, string> {
 function parseHost(text: string): Result<string, string> {
   const fits = /^[a-z0-9.-]{1,253}$/.test(text);
   return fits ? ok(text) : fail('write host names in lower case, without scheme or port');
+}
+
+/** At most two letters away: a slip of the finger, not another word. */
+function nearestName(name: string, known: readonly string[]): string | undefined {
+  const [nearest] = known
+    .map((candidate) => ({ candidate, letters: distance(candidate, name.slice(0, 64)) }))
+    .filter(({ letters }) => letters <= 2)
+    .toSorted((a, b) => a.letters - b.letters);
+  return nearest?.candidate;
 }
 
 /** Levenshtein distance of two setting names; both are short. */

@@ -8,6 +8,7 @@ import { createClassifier } from './classify/classify.ts';
 import {
   CACHE_TIER_MS_MAX,
   DECODE_LIMITS,
+  FETCH_BYTES_MAX,
   ISOLATE_RESULTS,
   REQUEST_BODY_LIMITS,
   RESIDENT_BYTES_MAX,
@@ -28,6 +29,10 @@ import type { Models } from './model/models.ts';
 import { createModels } from './model/models.ts';
 import { createR2Objects } from './model/r2.ts';
 import { createStore } from './model/store.ts';
+import type { FetchFailure } from './net/fetch-public.ts';
+import { fetchPublic } from './net/fetch-public.ts';
+import type { Result } from './result.ts';
+import { ok } from './result.ts';
 import { createConsoleTelemetry } from './telemetry/console.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
@@ -81,8 +86,24 @@ function wireServices(env: Bindings, config: Config, origin: string): App {
     clock,
     newRequestId: () => crypto.randomUUID(),
     random: (bytes) => void crypto.getRandomValues(bytes),
-    fetchPicture: async () => ({ ok: false, failure: { code: 'fetch_failed' } }),
+    fetchPicture: (url) => fetchPicture(url, config, new URL(origin).hostname),
+    fetchBytesMax: FETCH_BYTES_MAX,
   });
+}
+
+async function fetchPicture(
+  url: string,
+  config: Config,
+  host: string,
+): Promise<Result<Uint8Array, FetchFailure>> {
+  const { fetchHttp, trustedOrigins } = config;
+  const ownHosts = [...config.ownHosts, host];
+  const fetched = await fetchPublic(url, {
+    policy: { http: fetchHttp, ownHosts, trustedOrigins },
+    limits: { bytesMax: FETCH_BYTES_MAX, timeoutMs: config.fetchTimeoutMs },
+    fetch: (address, init) => fetch(address, init),
+  });
+  return fetched.ok ? ok(fetched.value.bytes) : fetched;
 }
 
 function wireModels(env: Bindings, config: Config, clock: () => number): Models {

@@ -1,4 +1,5 @@
 import { decodeEntry, encodeEntry } from './entry.ts';
+import { ENTRY_BYTES_MAX } from './limits.ts';
 import type { ResultTier } from './tier.ts';
 import { pathOf } from './tier.ts';
 
@@ -19,6 +20,10 @@ export function createCacheApiTier(
       const cache = await open();
       const found = await cache.match(urlOf(pathOf(key)));
       if (found === undefined) return undefined;
+      if (Number(found.headers.get('content-length') ?? 0) > ENTRY_BYTES_MAX) {
+        await found.body?.cancel();
+        return undefined;
+      }
       return decodeEntry(new Uint8Array(await found.arrayBuffer()), key, classes);
     },
     async put(entry) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Digest } from '../digest.ts';
 import type { ResultEntry } from './entry.ts';
 import { decodeEntry, encodeEntry } from './entry.ts';
+import { ENTRY_BYTES_MAX } from './limits.ts';
 
 const digest = (digit: string) => digit.repeat(64) as Digest;
 
@@ -73,6 +74,42 @@ describe('the stored form of an entry', () => {
     }
   });
 
+  // A checksum keeps most damage out; with the sum made right again the other checks must hold.
+  it('is never half believed after damage with a right checksum', () => {
+    const sound = encodeEntry(ENTRY);
+    const damage = fc.array(fc.tuple(fc.nat({ max: sound.length - 1 }), fc.nat({ max: 255 })), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(damage, (edits) => {
+        const bytes = sound.slice();
+        for (const [at, value] of edits) bytes[at] = value;
+        new DataView(bytes.buffer).setUint32(12, crc32Reference(bytes.subarray(16)), true);
+        const decoded = decodeEntry(bytes, ENTRY.key, 3);
+        if (decoded === undefined) return;
+        expect(decoded.key).toEqual(ENTRY.key);
+        expect(decoded.scores).toHaveLength(3);
+        expect(decoded.scores.every(Number.isFinite)).toBe(true);
+        expect(Number.isInteger(decoded.image.width)).toBe(true);
+        expect(decoded.image.sha256).toMatch(/^[0-9a-f]{64}$/);
+        expect(typeof decoded.engine).toBe('string');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('meets its limits exactly, and is a bug one past them', () => {
+    const spare = 4096 - (encodeEntry({ ...ENTRY, place: '' }).length - 16 - 3 * 4);
+    const longest = { ...ENTRY, place: 'x'.repeat(spare) };
+    expect(decodeEntry(encodeEntry(longest), ENTRY.key, 3)).toEqual(longest);
+    expect(() => encodeEntry({ ...ENTRY, place: 'x'.repeat(spare + 1) })).toThrow(RangeError);
+    const most = { ...longest, scores: new Float32Array(65_536) };
+    expect(encodeEntry(most)).toHaveLength(ENTRY_BYTES_MAX);
+    expect(decodeEntry(encodeEntry(most), ENTRY.key, 65_536)?.scores).toHaveLength(65_536);
+    expect(() => encodeEntry({ ...ENTRY, scores: new Float32Array(65_537) })).toThrow(RangeError);
+  });
+
   it('refuses random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
@@ -81,3 +118,13 @@ describe('the stored form of an entry', () => {
     );
   });
 });
+
+/** CRC-32 bit by bit, as IEEE 802.3 defines it. */
+function crc32Reference(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}

@@ -1,5 +1,6 @@
 import type { Digest } from '../digest.ts';
 import { isDigest } from '../digest.ts';
+import { FIXED_BYTES, HEADER_BYTES_MAX, SCORES_MAX } from './limits.ts';
 
 /** What an entry is kept under: what was asked about, and everything that the answer depends on. */
 export interface ResultKey {
@@ -42,14 +43,12 @@ export interface ResultEntry {
  * The header holds the key: an entry that a storage system hands out under another name is seen.
  */
 const MAGIC = 0x31727a72;
-const FIXED_BYTES = 16;
-/** Names and numbers only; anything longer is not one of ours. */
-const HEADER_BYTES_MAX = 4096;
 
 export function encodeEntry(entry: ResultEntry): Uint8Array<ArrayBuffer> {
   const { scores, ...rest } = entry;
   const header = new TextEncoder().encode(JSON.stringify(rest));
   if (header.length > HEADER_BYTES_MAX) throw new RangeError('entry: header too long');
+  if (scores.length > SCORES_MAX) throw new RangeError('entry: too many scores');
   const bytes = new Uint8Array(FIXED_BYTES + header.length + scores.length * 4);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC, true);
@@ -63,7 +62,7 @@ export function encodeEntry(entry: ResultEntry): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Undefined for anything that is not, byte for byte, the entry of this key with so many classes. */
+/** Undefined for anything that is not, byte for byte, this key's entry with so many classes. */
 export function decodeEntry(
   bytes: Uint8Array,
   key: ResultKey,

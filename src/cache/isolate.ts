@@ -1,4 +1,5 @@
 import type { ResultEntry } from './entry.ts';
+import { ENTRY_OVERHEAD_BYTES } from './limits.ts';
 import type { ResultTier } from './tier.ts';
 import { pathOf } from './tier.ts';
 
@@ -6,9 +7,6 @@ export interface IsolateLimits {
   readonly bytesMax: number;
   readonly entriesMax: number;
 }
-
-/** What an entry takes beside its scores: key, strings, the map's own node. An estimate. */
-const ENTRY_OVERHEAD_BYTES = 1024;
 
 /** The isolate's own memory: the least recently used go first. A Map keeps insertion order. */
 export function createIsolateTier(limits: IsolateLimits): ResultTier {

@@ -26,7 +26,11 @@ const tier = (name: string): ResultTier => ({
 });
 
 /** A real tier whose n-th operation fails, or never ends. */
-function faulty(inner: ResultTier, failsAt: number, how: 'fails' | 'hangs'): ResultTier {
+function faulty(
+  inner: ResultTier,
+  failsAt: number,
+  how: 'fails' | 'hangs',
+): ResultTier & { calls(): number } {
   let calls = 0;
   function fault<T>(work: () => Promise<T>): Promise<T> {
     calls += 1;
@@ -35,6 +39,7 @@ function faulty(inner: ResultTier, failsAt: number, how: 'fails' | 'hangs'): Res
   }
   return {
     name: inner.name,
+    calls: () => calls,
     get: (key, classes) => fault(() => inner.get(key, classes)),
     put: (entry) => fault(() => inner.put(entry)),
   };
@@ -85,6 +90,57 @@ describe('layered results', () => {
     const { cache, failures } = layered([faulty(near, 2, how), far]);
     expect((await cache.find(ENTRY.key, 2))?.tier).toBe('far');
     expect(failures).toEqual(['near put']);
+  });
+
+  it('writes a far hit back behind the answer where somebody takes that work', async () => {
+    const [near, far] = [tier('near'), tier('far')];
+    await far.put(ENTRY);
+    const works: Array<Promise<void>> = [];
+    const { cache, failures } = layered([faulty(near, 2, 'hangs'), far]);
+    const found = await cache.find(ENTRY.key, 2, (work) => works.push(work));
+    expect(found?.tier).toBe('far');
+    expect([works.length, failures]).toEqual([1, []]);
+    const sound = layered([near, far]);
+    await sound.cache.find(ENTRY.key, 2, (work) => works.push(work));
+    await works[1];
+    expect(await near.get(ENTRY.key, 2)).toEqual(ENTRY);
+    expect((await sound.cache.find(ENTRY.key, 2, (work) => works.push(work)))?.tier).toBe('near');
+    expect(works).toHaveLength(2);
+  });
+
+  it('bears a tier that throws before it promises anything', async () => {
+    const broken: ResultTier = {
+      name: 'broken',
+      get: () => {
+        throw new Error('bug');
+      },
+      put: () => {
+        throw new Error('bug');
+      },
+    };
+    const { cache, failures } = layered([broken, tier('far')]);
+    await cache.tryKeep(ENTRY);
+    expect((await cache.find(ENTRY.key, 2))?.tier).toBe('far');
+    expect(failures).toEqual(['broken put', 'broken get', 'broken put']);
+  });
+
+  // The SQLite way: the n-th operation fails, for n = 1, 2, 3 ... until a run meets no fault.
+  it.each(['fails', 'hangs'] as const)('never errs, whichever operation %s', async (how) => {
+    let faults = 0;
+    for (let n = 1; ; n++) {
+      const [near, far] = [faulty(tier('near'), n, how), tier('far')];
+      await far.put(ENTRY);
+      const { cache, failures } = layered([near, far]);
+      expect((await cache.find(ENTRY.key, 2))?.entry).toEqual(ENTRY);
+      // A put that hangs is bounded by whoever waits for background work, not by the cache.
+      void cache.tryKeep(ENTRY);
+      expect((await cache.find(ENTRY.key, 2))?.entry).toEqual(ENTRY);
+      expect((await layered([tier('near'), far]).cache.find(ENTRY.key, 2))?.entry).toEqual(ENTRY);
+      if (near.calls() < n) break;
+      faults += 1;
+      if (how === 'fails') expect(failures).toHaveLength(1);
+    }
+    expect(faults).toBeGreaterThanOrEqual(4);
   });
 
   it('keeps in the others when one tier fails', async () => {

@@ -18,14 +18,18 @@ export interface CacheWish {
   readonly only: boolean;
 }
 
-export interface Wish {
-  /** A name, `name@sha256:<digest>` or a digest. */
-  readonly model: string;
-  readonly cache: CacheWish;
+/** Where a question comes from. */
+export interface Asker {
   /** Whose kept answers may be seen: '' is everybody's. */
   readonly scope: string;
   /** Takes work that may end after the answer, such as keeping it in a slow tier. */
   background(work: Promise<void>): void;
+}
+
+export interface Wish extends Asker {
+  /** A name, `name@sha256:<digest>` or a digest. */
+  readonly model: string;
+  readonly cache: CacheWish;
 }
 
 export interface PictureFacts {
@@ -61,11 +65,11 @@ export type ClassifyFailure =
 export interface Classifier {
   /** The one way from a picture's bytes to its scores; every entrance calls it. */
   classify(bytes: Uint8Array, wish: Wish): Promise<Result<Answer, ClassifyFailure>>;
-  /** The kept answer for a picture that the caller knows by its hash; undefined if there is none. */
+  /** The kept answer for a picture known by its hash; undefined if there is none. */
   kept(
     picture: Digest,
     model: string,
-    scope: string,
+    from: Asker,
   ): Promise<Result<Answer | undefined, ModelFailure>>;
 }
 
@@ -95,7 +99,7 @@ export function createClassifier(rooms: ClassifyRooms): Classifier {
     if (!model.ok) return model;
     const picture = await sha256(bytes);
     if (wish.cache.read || wish.cache.only) {
-      const kept = await keptAnswer(rooms, model.value.card, picture, wish.scope);
+      const kept = await keptAnswer(rooms, model.value.card, picture, wish);
       if (kept !== undefined) return ok(kept);
     }
     if (wish.cache.only) return fail({ code: 'not_cached' });
@@ -105,11 +109,11 @@ export function createClassifier(rooms: ClassifyRooms): Classifier {
   async function kept(
     picture: Digest,
     model: string,
-    scope: string,
+    from: Asker,
   ): Promise<Result<Answer | undefined, ModelFailure>> {
     const found = await rooms.models.find(model);
     if (!found.ok) return found;
-    return ok(await keptAnswer(rooms, found.value.card, picture, scope));
+    return ok(await keptAnswer(rooms, found.value.card, picture, from));
   }
 
   return { classify, kept };
@@ -119,10 +123,10 @@ async function keptAnswer(
   rooms: ClassifyRooms,
   card: ModelCard,
   picture: Digest,
-  scope: string,
+  from: Asker,
 ): Promise<Answer | undefined> {
-  const key = await keyOf('picture', picture, card, scope);
-  const hit = await rooms.results.find(key, card.classes);
+  const key = await keyOf('picture', picture, card, from.scope);
+  const hit = await rooms.results.find(key, card.classes, from.background);
   if (hit === undefined) return undefined;
   const { entry, tier } = hit;
   return {
@@ -149,7 +153,9 @@ async function classifyPixels(
   const image = { sha256: picture, width, height, format };
 
   const tensorKey = await keyOf('tensor', await sha256(pixels.value), card, wish.scope);
-  const hit = wish.cache.read ? await rooms.results.find(tensorKey, card.classes) : undefined;
+  const hit = wish.cache.read
+    ? await rooms.results.find(tensorKey, card.classes, wish.background)
+    : undefined;
   if (hit !== undefined) {
     const { scores, engine, place } = hit.entry;
     const answer = { card, image, logits: scores, engine, place };

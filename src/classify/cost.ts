@@ -1,7 +1,7 @@
 import type { ModelCard } from '../model/card.ts';
 
 export interface Cost {
-  /** CPU milliseconds, from the card's measurement: a Worker's clock stands still while it works. */
+  /** CPU milliseconds, as the card has them: a Worker's clock stands still while it works. */
   readonly cpu_ms: number;
   /** What a million such requests cost on Workers Paid. */
   readonly usd_per_million: number;

@@ -25,6 +25,9 @@ export const REQUEST_BODY_LIMITS: ReservationLimits = {
   waitMsMax: WAIT_MS_MAX,
 };
 
+/** A picture by URL: phones' photographs have 2 to 8 MB. Two may be on their way at once. */
+export const FETCH_BYTES_MAX = 8_388_608;
+
 /** Sessions in the ORT Worker's isolate, which keeps its own, stricter account. */
 export const RESIDENT_BYTES_MAX = 110_000_000;
 

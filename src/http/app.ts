@@ -51,7 +51,7 @@ export function createApp(services: Services): App {
   return app;
 }
 
-/** Nothing is served on a bad configuration; what is wrong is told on a laptop, else only logged. */
+/** Nothing is served on a bad configuration; what is wrong is logged, and told on a laptop. */
 export function createMisconfiguredApp(problems: readonly unknown[], tell: boolean): App {
   const app: App = new Hono<{ Variables: Variables }>();
   app.get('/livez', (c) => c.json({ status: 'alive' }));
@@ -82,7 +82,7 @@ function addCors(app: App, services: Services): void {
   if (corsOrigins.length === 0) return;
   app.use(
     cors({
-      origin: [...corsOrigins],
+      origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
       allowMethods: ['GET', 'HEAD', 'POST'],
       allowHeaders: ['authorization', 'content-type', 'content-digest', 'cache-control'],
       exposeHeaders: ['cache-status', 'etag', 'retry-after', 'x-request-id'],

@@ -1,4 +1,4 @@
-import type { Answer, CacheWish, Wish } from '../classify/classify.ts';
+import type { Answer, Asker, CacheWish, Wish } from '../classify/classify.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { toCacheStatus, toPictureAnswer, toRun } from './answer.ts';
 import { readBody } from './body.ts';
@@ -79,17 +79,20 @@ async function answerQuestion(
 
 function toWish(c: AppContext, services: Services, model: string | undefined): Wish {
   const cache: CacheWish = parseCacheControl(c.req.header('cache-control'));
+  return { model: model ?? services.settings.defaultModel, cache, ...askerOf(c, services) };
+}
+
+/** Whose kept answers a caller sees, everybody's or those of its own key; and its `waitUntil`. */
+export function askerOf(c: AppContext, services: Services): Asker {
   return {
-    model: model ?? services.settings.defaultModel,
-    cache,
-    scope: scopeOf(c, services),
+    scope: services.settings.resultScope === 'key' ? c.get('principal').id : '',
     background: (work) => c.executionCtx.waitUntil(work),
   };
 }
 
-/** Whose kept answers a caller sees: everybody's, or those of its own key. */
-export function scopeOf(c: AppContext, services: Services): string {
-  return services.settings.resultScope === 'key' ? c.get('principal').id : '';
+interface Answered {
+  readonly answer: Answer;
+  readonly body: unknown;
 }
 
 async function answerPicture(
@@ -97,10 +100,42 @@ async function answerPicture(
   picture: Picture,
   wish: Wish,
   parameters: Parameters,
-): Promise<Result<{ readonly answer: Answer; readonly body: unknown }, Failure>> {
-  const bytes = await bytesOf(services, picture);
-  if (!bytes.ok) return bytes;
-  const answer = await services.classifier.classify(bytes.value, wish);
+): Promise<Result<Answered, Failure>> {
+  switch (picture.kind) {
+    case 'bytes':
+      return answerBytes(services, picture.bytes, wish, parameters);
+    case 'unreadable':
+      return fail(picture.failure);
+    case 'url':
+      return answerUrl(services, picture.url, wish, parameters);
+  }
+}
+
+/** What a stranger's server sends takes memory like a body does, and is reserved like one. */
+async function answerUrl(
+  services: Services,
+  url: string,
+  wish: Wish,
+  parameters: Parameters,
+): Promise<Result<Answered, Failure>> {
+  const room = await services.bodies.take(services.fetchBytesMax);
+  if (!room.ok) return room;
+  try {
+    const fetched = await services.fetchPicture(url);
+    if (!fetched.ok) return fetched;
+    return await answerBytes(services, fetched.value, wish, parameters);
+  } finally {
+    room.value();
+  }
+}
+
+async function answerBytes(
+  services: Services,
+  bytes: Uint8Array,
+  wish: Wish,
+  parameters: Parameters,
+): Promise<Result<Answered, Failure>> {
+  const answer = await services.classifier.classify(bytes, wish);
   if (!answer.ok) return answer;
   const labels = await services.models.labels(answer.value.card);
   if (!labels.ok) return labels;
@@ -110,18 +145,6 @@ async function answerPicture(
     run: toRun(answer.value),
   };
   return ok({ answer: answer.value, body });
-}
-
-/** A stranger's server may take its time, ours is bounded: the fetch has its own limits. */
-async function bytesOf(services: Services, picture: Picture): Promise<Result<Uint8Array, Failure>> {
-  switch (picture.kind) {
-    case 'bytes':
-      return ok(picture.bytes);
-    case 'unreadable':
-      return fail(picture.failure);
-    case 'url':
-      return services.fetchPicture(picture.url);
-  }
 }
 
 function logged(answer: Answer): Record<string, string> {

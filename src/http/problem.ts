@@ -1,4 +1,5 @@
 import type { ClassifyFailure } from '../classify/classify.ts';
+import type { FetchFailure } from '../net/fetch-public.ts';
 
 import type { BodyFailure } from './body.ts';
 import type { ContentDigestFailure } from './content-digest.ts';
@@ -18,8 +19,6 @@ export type HttpFailure =
   | { readonly code: 'bad_digest' }
   | { readonly code: 'misconfigured'; readonly problems?: readonly unknown[] }
   | { readonly code: 'internal_error' };
-
-export type FetchFailure = { readonly code: 'fetch_failed' };
 
 export type Failure = HttpFailure | ClassifyFailure | FetchFailure;
 
@@ -55,6 +54,30 @@ export const PROBLEMS: Readonly<Record<Failure['code'], Problem>> = {
   unsupported_format: { status: 415, title: 'This image format is not supported' },
   corrupt_image: { status: 422, title: 'The image is damaged or ends before its data does' },
   too_large: { status: 413, title: 'The image is larger than this service decodes' },
+  // A picture's address
+  bad_url: { status: 400, title: 'This is not a URL that can be fetched' },
+  url_too_long: { status: 400, title: 'The URL is longer than is fetched' },
+  bad_character: { status: 400, title: 'The URL holds a character that does not belong there' },
+  scheme: { status: 400, title: 'Only https is fetched' },
+  credentials: { status: 400, title: 'The URL holds a name or a password' },
+  ip_literal: { status: 400, title: 'The URL names an address instead of a host' },
+  trailing_dot: { status: 400, title: 'The host ends with a dot' },
+  bad_host: { status: 400, title: 'The host is not a public DNS name' },
+  local_name: { status: 400, title: 'The host is a local name' },
+  metadata_host: { status: 400, title: 'The host is a cloud metadata service' },
+  wildcard_dns: { status: 400, title: 'The host is a name that may stand for any address' },
+  own_host: { status: 400, title: 'The host is this service itself' },
+  port: { status: 400, title: 'Pictures are not fetched from this port' },
+  missing_location: { status: 422, title: 'A redirect leads nowhere' },
+  bad_location: { status: 422, title: 'A redirect leads to something that is not a URL' },
+  redirect_loop: { status: 422, title: 'The redirects go in a circle' },
+  too_many_redirects: { status: 422, title: 'There are more redirects than are followed' },
+  bad_status: { status: 422, title: 'The address did not answer with the picture' },
+  bad_content_type: { status: 415, title: 'What the address answered is not an image' },
+  private_address: { status: 400, title: 'The host leads to an address that is not public' },
+  no_address: { status: 422, title: 'The host leads to no address' },
+  fetch_timeout: { status: 422, title: 'The picture did not come in time' },
+  fetch_failed: { status: 422, title: 'The picture could not be fetched' },
   // The model
   unknown_model: { status: 404, title: 'There is no such model' },
   bad_model_name: { status: 400, title: 'This is not a model name' },
@@ -67,7 +90,6 @@ export const PROBLEMS: Readonly<Record<Failure['code'], Problem>> = {
   tensor_mismatch: { status: 503, title: "The card and the graph disagree on the input's shape" },
   engine_failed: { status: 503, title: 'The engine failed; it starts afresh for the next request' },
   engine_busy: { status: 503, title: 'The engine has as much waiting as it takes' },
-  fetch_failed: { status: 422, title: 'The image could not be fetched' },
   // The answer
   not_cached: { status: 504, title: 'There is no kept answer, and only a kept one was wanted' },
   result_not_found: { status: 404, title: 'There is no kept answer for this image and model' },

@@ -16,7 +16,7 @@ export interface ProblemDocument {
 export function toProblem(failure: Failure): ProblemDocument {
   const { code, ...members } = failure;
   const { status, title } = PROBLEMS[code];
-  return { type: `/problems/${code}`, title, status, code, ...members };
+  return { ...members, type: `/problems/${code}`, title, status, code };
 }
 
 export function problem(c: Context, failure: Failure): Response {

@@ -1,6 +1,6 @@
 import { isDigest } from '../digest.ts';
 import { toCacheStatus, toPictureAnswer } from './answer.ts';
-import { scopeOf } from './classify-route.ts';
+import { askerOf } from './classify-route.ts';
 import { parseParameters } from './parameters.ts';
 import { json, problem } from './respond.ts';
 import type { AppContext, Services } from './services.ts';
@@ -15,7 +15,7 @@ export async function resultsRoute(c: AppContext, services: Services): Promise<R
   const model = c.req.param('model') ?? '';
   const parameters = parseParameters({ ...c.req.query(), model });
   if (!parameters.ok) return problem(c, parameters.failure);
-  const kept = await services.classifier.kept(picture, model, scopeOf(c, services));
+  const kept = await services.classifier.kept(picture, model, askerOf(c, services));
   if (!kept.ok) return problem(c, kept.failure);
   if (kept.value === undefined) return problem(c, { code: 'result_not_found' });
   const labels = await services.models.labels(kept.value.card);

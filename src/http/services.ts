@@ -3,10 +3,10 @@ import type { Classifier } from '../classify/classify.ts';
 import type { Reservations } from '../classify/reservations.ts';
 import type { Models } from '../model/models.ts';
 
+import type { FetchFailure } from '../net/fetch-public.ts';
 import type { Result } from '../result.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ApiKey, Principal } from './authenticate.ts';
-import type { FetchFailure } from './problem.ts';
 import type { Readiness } from './readiness.ts';
 
 /** Plain values out of the configuration; http reads no binding. */
@@ -36,7 +36,7 @@ export interface Services {
   readonly classifier: Classifier;
   readonly models: Models;
   readonly readiness: Readiness;
-  /** Bytes of request bodies held at once. */
+  /** Bytes of request bodies and of fetched pictures held at once. */
   readonly bodies: Reservations;
   readonly rateLimiter: RateLimiter | undefined;
   readonly telemetry: Telemetry;
@@ -45,7 +45,9 @@ export interface Services {
   newRequestId(): string;
   /** Fills with random bytes: trace ids. */
   random(bytes: Uint8Array): void;
+  /** Holds at most `fetchBytesMax`, which is to be reserved before. */
   fetchPicture(url: string): Promise<Result<Uint8Array, FetchFailure>>;
+  readonly fetchBytesMax: number;
 }
 
 /** What middleware leaves for routes. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestHarness } from 'wrangler';
@@ -29,6 +29,7 @@ interface Memory {
   readonly linearBytesMax: number;
   readonly loads: number;
   readonly traps: number;
+  readonly rewinds: number;
 }
 
 /** The suite's three small ResNets: [N, 3, 16, 16] to [N, 10]. */
@@ -93,10 +94,10 @@ describe.skipIf(!present)('the ORT Worker', () => {
   });
 
   it('eight first requests at once load the graph once', async () => {
-    // Metadata makes it another graph than those before, for it to be cold.
-    const graph = Buffer.concat([readGraph(TINY[1] ?? ''), Buffer.from([0x32, 1, 0x61])]);
+    // Another graph than those before: it is cold.
+    const graph = padGraph(9000);
     const facts = describeGraph(graph);
-    await store(new Uint8Array(graph), facts);
+    await store(graph, facts);
     const before = await memory();
     const input = fillTensor(3 * 16 * 16);
     const answers = await Promise.all(Array.from({ length: 8 }, () => run(facts, input)));
@@ -137,6 +138,37 @@ describe.skipIf(!present)('the ORT Worker', () => {
     expect((await run(sound, fillTensor(3 * 16 * 16))).ok).toBe(true);
   });
 
+  it('graphs take turns in memory, and each answers whenever it is asked', async () => {
+    // A document string makes a graph as large as wanted: that is what the accounting goes by.
+    const graphs = [11_000_000, 12_000_000, 13_000_000].map((bytes) => padGraph(bytes));
+    for (const graph of graphs) await store(graph, describeGraph(graph));
+    const input = fillTensor(3 * 16 * 16);
+    const [first] = (await run(describeGraph(readGraph(TINY[1] ?? '')), input)).scores ?? [];
+    const before = await memory();
+    for (const turn of [0, 1, 2, 1, 0, 2]) {
+      const answer = await run(describeGraph(graphs[turn] ?? new Uint8Array(0)), input);
+      expect(answer.scores?.[0]).toBe(first);
+      expect((await memory()).linearBytes).toBeLessThanOrEqual(before.linearBytesMax);
+    }
+    // Not all three fit at once: some were loaded a second time.
+    expect((await memory()).loads).toBeGreaterThan(before.loads + 3);
+  });
+
+  it('no file of the suite takes the isolate down', async () => {
+    const codes = new Set<string>();
+    for (const file of readdirSync(SUITE)) {
+      const graph = readGraph(file);
+      if (graph.length === 0) continue;
+      const facts = describeGraph(graph);
+      await store(graph, facts);
+      const answer = await run(facts, fillTensor(3 * 16 * 16));
+      codes.add(answer.ok ? 'scores' : (answer.failure?.code ?? ''));
+    }
+    expect([...codes].sort()).toEqual(['graph_refused', 'scores']);
+    const sound = describeGraph(readGraph(TINY[1] ?? ''));
+    expect((await run(sound, fillTensor(3 * 16 * 16))).ok).toBe(true);
+  });
+
   it('stays under its lid, without a trap', async () => {
     const { linearBytes, linearBytesMax, traps } = await memory();
     expect(linearBytes).toBeGreaterThan(0);
@@ -144,6 +176,48 @@ describe.skipIf(!present)('the ORT Worker', () => {
     expect(traps).toBe(0);
   });
 });
+
+describe.skipIf(!present)('the ORT Worker after a trap', () => {
+  it('tells the caller, then serves the next request from a fresh memory', async () => {
+    const configs = ['test/worker/ort/wrangler.toml', 'test/worker/ort/spoiled.toml'];
+    const workers = await startWorkers(configs);
+    try {
+      const graph = readGraph(TINY[0] ?? '');
+      const facts = describeGraph(graph);
+      const env = await workers.getWorker().getEnv();
+      await env.MODELS.put(`graphs/${facts.graph}.onnx`, graph);
+      const path = `/run?facts=${encodeURIComponent(JSON.stringify(facts))}`;
+      const body = fillTensor(3 * 16 * 16).buffer;
+      const ask = async (): Promise<Answer> => {
+        return (await (await workers.fetch(path, { method: 'POST', body })).json()) as Answer;
+      };
+      const sound = await ask();
+      expect(sound.scores).toHaveLength(10);
+      for (const time of [1, 2]) {
+        await workers.fetch('/spoil');
+        expect((await ask()).failure?.code).toBe('engine_failed');
+        expect(await ask()).toEqual(sound);
+        const told = (await (await workers.fetch('/memory')).json()) as Memory;
+        expect(told).toMatchObject({ traps: time, rewinds: time });
+      }
+    } finally {
+      await workers.close();
+    }
+  });
+});
+
+/** The same graph, with a document string (ModelProto field 6) that brings it to `bytes`. */
+function padGraph(bytes: number): Uint8Array<ArrayBuffer> {
+  const graph = readGraph(TINY[1] ?? '');
+  const padded = new Uint8Array(bytes).fill(0x61);
+  // Tag, then the length as a varint of exactly four bytes.
+  const length = bytes - graph.length - 5;
+  const varint = [0, 7, 14, 21].map((shift) => ((length >> shift) & 0x7f) | 0x80);
+  varint[3] = (varint[3] ?? 0) & 0x7f;
+  padded.set(graph);
+  padded.set([0x32, ...varint], graph.length);
+  return padded;
+}
 
 function described(
   graph: Uint8Array<ArrayBuffer>,

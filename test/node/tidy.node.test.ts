@@ -74,6 +74,7 @@ const WRONG: readonly Wrong[] = [
   ['Math.random', 'src/net/a.ts', 'const t = Math.random();', 1, /Math.random/],
   ['crypto.randomUUID', 'src/http/a.ts', 'const t = crypto.randomUUID();', 1, /randomUUID/],
   ['console', 'src/worker.ts', "console.log('here');", 1, /console/],
+  ['console by another way', 'src/net/a.ts', 'globalThis.console.log(1);', 1, /console/],
   ['as unknown as', 'src/net/a.ts', 'const a = b as unknown as C;', 1, /as unknown as/],
   [
     'as unknown as over two lines',
@@ -105,6 +106,7 @@ const RIGHT: ReadonlyArray<readonly [why: string, path: string, text: string]> =
   ['a date made from a time', 'src/net/a.ts', 'const d = new Date(ms);'],
   ['the clock in an entry', 'src/worker.ts', 'const clock = () => Date.now();'],
   ['console in its one file', 'src/telemetry/console.ts', 'console.log(line);'],
+  ['a clock that was handed in', 'src/net/a.ts', 'const t = given.performance.now();'],
   ['console in a command', 'scripts/a.ts', 'console.log(1);'],
   ['a TODO with its issue', 'src/net/a.ts', '// TODO(#12): when the store can'],
 ];

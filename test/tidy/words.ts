@@ -108,7 +108,7 @@ export const ENTRIES: ReadonlySet<string> = new Set([
 
 function checkAmbient(path: string, node: SyntaxNode): Verdict | undefined {
   if (node.type === 'MemberExpression') {
-    const [object, property] = [nameOf(node.object), nameOf(node.property)];
+    const [object, property] = [globalName(node.object), nameOf(node.property)];
     if (object === 'console' && path !== CONSOLE_FILE) {
       return { problem: 'console', instead: 'log through the Telemetry that is handed in' };
     }
@@ -121,6 +121,12 @@ function checkAmbient(path: string, node: SyntaxNode): Verdict | undefined {
   if (!now || !Array.isArray(node.arguments) || node.arguments.length > 0) return undefined;
   if (ENTRIES.has(path)) return undefined;
   return { problem: 'new Date() outside an entry', instead: 'let the entry hand a clock in' };
+}
+
+/** `console` for `globalThis.console` too. */
+function globalName(node: unknown): string {
+  const viaGlobal = isNode(node) && /^(globalThis|self)$/.test(nameOf(node.object));
+  return viaGlobal ? nameOf(node.property) : nameOf(node);
 }
 
 function nameOf(node: unknown): string {

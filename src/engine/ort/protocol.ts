@@ -27,9 +27,13 @@ export interface OrtMemory {
   /** `WebAssembly.Memory` of ONNX Runtime, which the inspector does not count. */
   readonly linearBytes: number;
   readonly linearBytesMax: number;
+  /** The JavaScript heap's part: linear memory as it was before the first session. */
+  readonly snapshotBytes: number;
   readonly sessions: ReadonlyArray<{ readonly digest: Digest; readonly bytes: number }>;
   /** Graphs turned into sessions since the isolate began. */
   readonly loads: number;
-  /** Times that ONNX Runtime trapped since the isolate began. */
+  /** Times that ONNX Runtime trapped since then. */
   readonly traps: number;
+  /** Times that its memory was set back to that of a fresh one, all sessions lost. */
+  readonly rewinds: number;
 }

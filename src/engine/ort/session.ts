@@ -12,7 +12,7 @@ export interface OrtSession {
   /** What in the graph's signature does not suit a card, if anything. */
   findMisfit(facts: GraphFacts): string | undefined;
   run(input: Tensor): Promise<Result<Float32Array, OrtFault | EngineFailure>>;
-  release(): Promise<void>;
+  release(): Promise<Result<void, OrtFault>>;
 }
 
 /** The graph may be forgotten as soon as this answers: ONNX Runtime has its own copy. */
@@ -36,7 +36,7 @@ export async function openSession(
     bytes: Math.max(grown, Math.ceil(graph.length * HELD_PER_GRAPH_BYTE)),
     findMisfit: (others) => findMisfit(session, others),
     run: (input) => runSession(runtime, session, input),
-    release: () => session.release(),
+    release: () => attempt(() => session.release()),
   });
 }
 

@@ -6,7 +6,7 @@ import { createR2Objects } from '../../../src/model/r2.ts';
 import { createStore } from '../../../src/model/store.ts';
 
 interface Env {
-  readonly ORT: OrtService;
+  readonly ORT: OrtService & { spoil(): Promise<void> };
   readonly MODELS: R2Bucket;
 }
 
@@ -18,6 +18,10 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const url = new URL(request.url);
     if (url.pathname === '/memory') return Response.json(await env.ORT.memory());
+    if (url.pathname === '/spoil') {
+      await env.ORT.spoil();
+      return new Response(null, { status: 204 });
+    }
     const facts: GraphFacts = JSON.parse(url.searchParams.get('facts') ?? '');
     const data = new Float32Array(await request.arrayBuffer());
     return Response.json(await runOnce(env, facts, data));
