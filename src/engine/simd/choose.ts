@@ -1,6 +1,15 @@
-import { DEPTH_MAX, ROUND_BITS, STRIDE2_SUM_BITS, WINOGRAD_SUM_BITS } from './limits.ts';
+import {
+  DEPTH_MAX,
+  ROUND_BITS,
+  STRASSEN_DEPTH_MAX,
+  STRASSEN_DEPTH_MIN,
+  STRASSEN_PIXELS_MIN,
+  STRIDE2_SUM_BITS,
+  WINOGRAD_SUM_BITS,
+} from './limits.ts';
 import type { Algorithm, ConvStep, Net } from './net.ts';
 import { at, pitchOf, roundUp } from './net.ts';
+import { depthOf, strassenFits } from './scratch.ts';
 
 /** Sums of the positive weights and of all weights, per cout. */
 export interface WeightSums {
@@ -36,22 +45,34 @@ export function chooseAlgorithm(
 ): Algorithm | null {
   if (!roundsExactly(net, step, bounds, bias, scales)) return null;
   const sumMax = bounds.reduce((most, bound) => Math.max(most, bound), 0);
+  return chooseTiles(net, step, sumMax) ?? chooseProduct(net, step);
+}
+
+/** Winograd in one of its forms, where the layer has its shape and the sums stay in its range. */
+function chooseTiles(net: Net, step: ConvStep, sumMax: number): Algorithm | null {
   const x = at(net.activations, step.x);
   const y = at(net.activations, step.y);
   const pitch = pitchOf(net, step.x);
   const [rows, columns] = step.kernel;
   const [down, across] = step.stride;
   const tiles = Math.ceil(y.height / 4) * Math.ceil(y.width / 4);
-  if (down !== across || rows !== columns) return 'direct';
+  if (down !== across || rows !== columns) return null;
   if (rows === 7 && down === 2 && x.channels === 3 && pitch === 3 && step.residual === null) {
-    return sumMax < 2 ** WINOGRAD_SUM_BITS ? 'stem' : 'direct';
+    return sumMax < 2 ** WINOGRAD_SUM_BITS ? 'stem' : null;
   }
-  if (rows !== 3 || pitch % 8 !== 0) return 'direct';
+  if (rows !== 3 || pitch % 8 !== 0) return null;
   // Below these tiles the transform of the weights costs more than it saves (npm run bench:engine).
   if (down === 1 && tiles >= 4 && sumMax < 2 ** WINOGRAD_SUM_BITS) return 'winograd';
-  if (down === 1 && sumMax < 2 ** STRIDE2_SUM_BITS) return tiles < 4 ? 'winograd2' : 'direct';
-  if (down === 2 && tiles >= 9 && sumMax < 2 ** STRIDE2_SUM_BITS) return 'stride2';
-  return 'direct';
+  if (down === 1 && tiles < 4 && sumMax < 2 ** STRIDE2_SUM_BITS) return 'winograd2';
+  return down === 2 && tiles >= 9 && sumMax < 2 ** STRIDE2_SUM_BITS ? 'stride2' : null;
+}
+
+function chooseProduct(net: Net, step: ConvStep): Algorithm {
+  const y = at(net.activations, step.y);
+  const depth = depthOf(net, step);
+  const deep = depth >= STRASSEN_DEPTH_MIN && depth <= STRASSEN_DEPTH_MAX;
+  const wide = y.height * y.width >= STRASSEN_PIXELS_MIN;
+  return deep && wide && strassenFits(net, step) ? 'strassen' : 'direct';
 }
 
 function roundsExactly(

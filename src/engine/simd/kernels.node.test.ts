@@ -104,6 +104,19 @@ describe('kernels equal the reference bit for bit', () => {
   });
 });
 
+describe('Strassen', () => {
+  it('equals the reference over pixels that do and do not divide, residuals and extremes', () => {
+    const next = random(SEED);
+    const fixed = { kernel: [1, 1], stride: [1, 1], pads: [0, 0, 0, 0] } as const;
+    for (let round = 0; round < ROUNDS / 2; round++) {
+      const channels = pick([32, 64, 256], next);
+      const one = randomCase(next, { ...fixed, channels, couts: pick([16, 32, 48], next) });
+      const wrong = differing(one, 'strassen', SEED + round);
+      expect(`${wrong} wrong, ${JSON.stringify(one)}`).toMatch(/^0 wrong/);
+    }
+  });
+});
+
 describe('the bound of Winograd', () => {
   // 588 channels of 127 * 255 over 9 taps are 0.99 * 2^24.5; 1035 reach 2^25 - 1 sum.
   it('is exact just below 2^25 and chosen there, direct beyond', () => {

@@ -24,6 +24,20 @@ export type Kernels = {
     res: number,
     ldo: number,
   ): void;
+  strassen(
+    a: number,
+    depth: number,
+    pixels: number,
+    weights: number,
+    channels: number,
+    panel: number,
+    sums: number,
+    bias: number,
+    scale: number,
+    out: number,
+    res: number,
+    ldo: number,
+  ): void;
   widenPixels(from: number, to: number, count: number, zero: number): void;
   packPixels(
     image: number,

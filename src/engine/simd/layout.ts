@@ -1,7 +1,14 @@
 import { ALIGN_BYTES, CONSTANTS_BASE } from './limits.ts';
 import type { Net, Step } from './net.ts';
 import { at, inputsOf, pitchOf, roundUp } from './net.ts';
-import { denseScratch, depthOf, directScratch, stemScratch, tileScratch } from './scratch.ts';
+import {
+  denseScratch,
+  depthOf,
+  directScratch,
+  isProduct,
+  stemScratch,
+  tileScratch,
+} from './scratch.ts';
 
 /**
  * Where everything lies in the session's memory, derived from the net alone:
@@ -61,7 +68,7 @@ export function coutsOf(net: Net, step: Step): number {
 export function weightBytes(net: Net, step: Step): number {
   const couts = coutsOf(net, step);
   if (step.kind !== 'conv' && step.kind !== 'dense') return 0;
-  if (step.kind === 'dense' || step.algorithm === 'direct') return couts * depthOf(net, step);
+  if (step.kind === 'dense' || isProduct(step)) return couts * depthOf(net, step);
   if (step.algorithm === 'stem') return couts * 36 * 12 * 2;
   return couts * pitchOf(net, step.x) * 9;
 }
@@ -77,7 +84,7 @@ function scratchBytes(net: Net): number {
     }
     if (step.kind === 'dense') most = Math.max(most, denseScratch(net, step).bytes);
     if (step.kind !== 'conv') continue;
-    if (step.algorithm === 'direct') most = Math.max(most, directScratch(net, step).bytes);
+    if (isProduct(step)) most = Math.max(most, directScratch(net, step).bytes);
     else if (step.algorithm === 'stem') most = Math.max(most, stemScratch(net, step).bytes);
     else most = Math.max(most, tileScratch(net, step).bytes);
   }

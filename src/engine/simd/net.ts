@@ -31,6 +31,8 @@ export type Pads = readonly [number, number, number, number];
 export type Algorithm =
   /** Packed pixels times panels. Any kernel, stride and padding. */
   | 'direct'
+  /** The same with one level of Strassen: deep windows over many pixels. */
+  | 'strassen'
   /** F(4x4, 3x3): 3x3, stride 1. */
   | 'winograd'
   /** F(2x2, 3x3): 3x3, stride 1, images of one tile of the former. */

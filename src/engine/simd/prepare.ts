@@ -109,7 +109,7 @@ function packWeights(
     const rows = dense.weights.subarray(cout * cins * taps, (cout + 8) * cins * taps);
     staging.set(rows);
     staging.fill(0, rows.length);
-    if (algorithm === 'direct') {
+    if (algorithm === 'direct' || algorithm === 'strassen') {
       kernels.packGemm(from, cins, taps, pitch, depth, to);
       to += depth * 8;
     } else if (algorithm === 'stem') {

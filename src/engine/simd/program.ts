@@ -4,7 +4,14 @@ import { activationBytes, coutsOf } from './layout.ts';
 import { STEM_BLOCK_TILES } from './limits.ts';
 import type { ConvStep, DenseStep, Net, PoolStep, Step } from './net.ts';
 import { at, pitchOf } from './net.ts';
-import { denseScratch, depthOf, directScratch, stemScratch, tileScratch } from './scratch.ts';
+import {
+  denseScratch,
+  depthOf,
+  directScratch,
+  isProduct,
+  stemScratch,
+  tileScratch,
+} from './scratch.ts';
 
 /** A net whose constants lie in memory, ready to run. Every address was settled before. */
 export interface Program {
@@ -150,12 +157,11 @@ function bindConv(
 ): Action {
   const y = at(net.activations, step.y);
   const residual = step.residual === null ? null : at(net.activations, step.residual);
-  const algorithm =
-    step.algorithm === 'direct'
-      ? bindDirect(kernels, net, layout, step, constants)
-      : step.algorithm === 'stem'
-        ? bindStem(kernels, net, layout, step, constants)
-        : bindTiles(kernels, net, layout, step, constants);
+  const algorithm = isProduct(step)
+    ? bindDirect(kernels, net, layout, step, constants)
+    : step.algorithm === 'stem'
+      ? bindStem(kernels, net, layout, step, constants)
+      : bindTiles(kernels, net, layout, step, constants);
   return () => {
     kernels.setOutput(step.ownZero, step.floor);
     if (residual !== null) {
@@ -174,12 +180,14 @@ function bindDirect(
   { weights, bias, scale }: Constants,
 ): Action {
   const [x, y] = [at(net.activations, step.x), at(net.activations, step.y)];
-  const { depth, block, padded, image, pixels, panel } = directScratch(net, step);
+  const { depth, block, padded, image, pixels, panel, sums } = directScratch(net, step);
   const pitch = pitchOf(net, step.x);
   const couts = coutsOf(net, step);
   const [from, to] = [at(layout.activations, step.x), at(layout.activations, step.y)];
   const res = step.residual === null ? 0 : at(layout.activations, step.residual);
   const [a, p] = [layout.scratch + pixels, layout.scratch + panel];
+  const s = layout.scratch + sums;
+  const strassen = step.algorithm === 'strassen';
   const source = padded === null ? from : layout.scratch + image;
   const row = (padded?.width ?? x.width) * pitch;
   const [rows, columns] = step.kernel;
@@ -205,7 +213,10 @@ function bindDirect(
       }
       const at = first * couts;
       const r = res === 0 ? 0 : res + at;
-      kernels.gemm(a, depth, n, weights, couts, p, bias, scale, to + at, r, couts);
+      // Strassen halves the pixels in tiles of 4.
+      if (strassen && n >= 8) {
+        kernels.strassen(a, depth, n, weights, couts, p, s, bias, scale, to + at, r, couts);
+      } else kernels.gemm(a, depth, n, weights, couts, p, bias, scale, to + at, r, couts);
     }
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DEPTH_MAX, EXTENT_MAX, NAME_CHARACTERS_MAX, STEPS_MAX } from './limits.ts';
 import type { Activation, ConvStep, Net, Pair, PoolStep, Step } from './net.ts';
 import { at, inputsOf, pitchOf } from './net.ts';
-import { depthOf } from './scratch.ts';
+import { depthOf, strassenFits } from './scratch.ts';
 
 const extent = z.number().int().min(1).max(EXTENT_MAX);
 const byte = z.number().int().min(0).max(255);
@@ -18,7 +18,7 @@ const window = { kernel: pair, stride: pair, pads: z.tuple([pad, pad, pad, pad])
 const step = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('conv'),
-    algorithm: z.enum(['direct', 'winograd', 'winograd2', 'stride2', 'stem']),
+    algorithm: z.enum(['direct', 'strassen', 'winograd', 'winograd2', 'stride2', 'stem']),
     ...{ x: id, y: id, residual: id.nullable() },
     ...window,
     ...{ ownScale: scale, ownZero: byte, floor: byte },
@@ -117,6 +117,7 @@ function convFits(net: Net, step: ConvStep, y: Activation): boolean {
   const [rows, columns] = step.kernel;
   const [down, across] = step.stride;
   const square = rows === columns && down === across;
+  if (step.algorithm === 'strassen') return strassenFits(net, step);
   if (step.algorithm === 'winograd' || step.algorithm === 'winograd2') {
     return square && rows === 3 && down === 1 && pitch % 8 === 0;
   }

@@ -19,6 +19,8 @@ export interface DirectScratch {
   readonly image: number;
   readonly pixels: number;
   readonly panel: number;
+  /** Sums of pixels, for Strassen. */
+  readonly sums: number;
   readonly bytes: number;
 }
 
@@ -76,8 +78,21 @@ export function directScratch(net: Net, step: ConvStep): DirectScratch {
   const range = ranges();
   const image = range.take(padded ? padded.height * padded.width * pitchOf(net, step.x) : 0);
   const pixels = range.take(block * depth * 2);
-  const panel = range.take(depth * 16);
-  return { depth, block, padded, image, pixels, panel, bytes: range.bytes };
+  const strassen = step.algorithm === 'strassen';
+  const panel = range.take(depth * (strassen ? 64 : 16));
+  const sums = range.take(strassen ? block * depth * 2 + 4 * MATRIX_GAP_BYTES : 0);
+  return { depth, block, padded, image, pixels, panel, sums, bytes: range.bytes };
+}
+
+/** Packed pixels times panels, with or without Strassen. */
+export function isProduct(step: ConvStep): boolean {
+  return step.algorithm === 'direct' || step.algorithm === 'strassen';
+}
+
+/** Both halves of the depth in whole vectors, both halves of the channels in whole panels. */
+export function strassenFits(net: Net, step: ConvStep): boolean {
+  const { channels } = at(net.activations, step.y);
+  return depthOf(net, step) % 16 === 0 && roundUp(channels, 8) % 16 === 0;
 }
 
 /** One row of pixels, i16, and the f32 results. */
@@ -118,8 +133,11 @@ const TILES: Readonly<Record<'winograd' | 'winograd2' | 'stride2', TileShape>> =
 };
 
 export function tileScratch(net: Net, step: ConvStep): TileScratch {
-  if (step.algorithm === 'direct' || step.algorithm === 'stem') throw new RangeError('scratch');
-  const tile = TILES[step.algorithm];
+  const { algorithm } = step;
+  if (algorithm === 'direct' || algorithm === 'strassen' || algorithm === 'stem') {
+    throw new RangeError(`scratch: ${algorithm} has no tiles`);
+  }
+  const tile = TILES[algorithm];
   const x = at(net.activations, step.x);
   const y = at(net.activations, step.y);
   const channels = pitchOf(net, step.x);
