@@ -1,4 +1,4 @@
-// `npm run bench:engine [-- --runs 20 --layers model.onnx ...]`: our engine, onnxruntime-web and
+// `npm run bench:engine [-- --runs 20 --layers --random 18,50 model.onnx ...]`: our engine, onnxruntime-web and
 // onnxruntime-node, one thread each, alternating in one process, CPU time. Without files: random
 // ResNet-18 and ResNet-50 at 224. Judge by the ratios of one run, never by milliseconds. All three
 // take the f32 tensor and return f32 logits.
@@ -171,6 +171,7 @@ const { values, positionals } = parseArgs({
   options: {
     runs: { type: 'string', default: '20' },
     layers: { type: 'boolean', default: false },
+    random: { type: 'string', default: '18,50' },
   },
 });
 const runs = Number(values.runs);
@@ -178,8 +179,9 @@ for (const file of positionals) {
   await bench(basename(file), new Uint8Array(readFileSync(file)), runs, values.layers);
 }
 if (positionals.length === 0) {
+  const wanted = values.random.split(',').map(Number);
   const common = { variant: 'v1b', style: 'pytorch', size: [224, 224] } as const;
-  for (const depth of [18, 50] as const) {
+  for (const depth of ([18, 34, 50, 101, 152] as const).filter((one) => wanted.includes(one))) {
     const model = randomResnet({ ...common, depth, classes: 1000, width: 64 }, depth);
     await bench(`resnet${depth} (random)`, writeOnnx(model), runs, values.layers);
   }
