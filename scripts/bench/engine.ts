@@ -1,7 +1,7 @@
-// `npm run bench:engine [-- --runs 20 --layers --random 18,50 model.onnx ...]`: our engine, onnxruntime-web and
-// onnxruntime-node, one thread each, alternating in one process, CPU time. Without files: random
-// ResNet-18 and ResNet-50 at 224. Judge by the ratios of one run, never by milliseconds. All three
-// take the f32 tensor and return f32 logits.
+// `npm run bench:engine [-- --runs 20 --layers --random 18,50 model.onnx ...]`
+// Our engine, onnxruntime-web and onnxruntime-node, one thread each, alternating in one process,
+// CPU time. Without files: random ResNets at 224. Judge by the ratios of one run, never by
+// milliseconds. All three take the f32 tensor and return f32 logits.
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename } from 'node:path';

@@ -1,5 +1,5 @@
-// `npm run bench:memory`: for each depth of the catalogue, random weights at 224 (CIFAR at 32): WASM
-// memory of a session, pack and ONNX sizes, time to ready, and what JavaScript holds at most on the
+// `npm run bench:memory`: for each depth of the catalogue, random weights at 224 (CIFAR at 32),
+// WASM memory of a session, pack and ONNX sizes, time to ready, and what JavaScript holds on the
 // way. Each model runs in a process of its own, since memory peaks cannot be taken back.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

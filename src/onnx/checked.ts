@@ -1,6 +1,6 @@
 import type { OnnxTensor, OnnxType } from './graph.ts';
 
-/** A graph that passed every rule: sorted, shapes known for batch 1, attributes with their defaults. */
+/** A graph that passed every rule: sorted, shapes known for batch 1, defaults filled in. */
 export interface CheckedGraph {
   readonly input: Value;
   /** Names of graph outputs, in the file's order. */

@@ -1,6 +1,6 @@
 import { attributesOf } from './attributes.ts';
-import { tensorNumbers } from './check.ts';
-import type { Inferred, Site } from './infer.ts';
+import { tensorNumbers } from './numbers.ts';
+import type { Inferred, Site } from './site.ts';
 
 export function inferAdd(site: Site): Inferred | null {
   const a = site.require(site.inputs[0], 'float32');

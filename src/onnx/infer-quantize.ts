@@ -1,8 +1,8 @@
 import { attributesOf } from './attributes.ts';
-import { tensorNumbers } from './check.ts';
 import type { Value } from './checked.ts';
 import type { OnnxType } from './graph.ts';
-import type { Inferred, Site } from './infer.ts';
+import { tensorNumbers } from './numbers.ts';
+import type { Inferred, Site } from './site.ts';
 
 export function inferQuantize(site: Site): Inferred | null {
   const x = site.require(site.inputs[0], 'float32');

@@ -1,8 +1,8 @@
 import type { Attributes } from './attributes.ts';
 import { attributesOf } from './attributes.ts';
 import type { Pair, Window } from './checked.ts';
-import type { Inferred, Site } from './infer.ts';
 import { WINDOW_MAX } from './limits.ts';
+import type { Inferred, Site } from './site.ts';
 
 const WINDOW = ['auto_pad', 'dilations', 'kernel_shape', 'pads', 'strides'];
 

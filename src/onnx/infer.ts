@@ -1,27 +1,12 @@
-import type { CheckedNode, Value } from './checked.ts';
+import type { Value } from './checked.ts';
 import type { OnnxNode, OnnxTensor, OnnxType } from './graph.ts';
 import { inferAdd, inferFlatten, inferGemm, inferMatMul, inferReshape } from './infer-dense.ts';
 import { inferDequantize, inferQuantize } from './infer-quantize.ts';
 import { inferConv, inferPool } from './infer-window.ts';
 import type { Operator } from './operators.ts';
 import { isOperator } from './operators.ts';
+import type { Inferred, Site } from './site.ts';
 import type { Verdict } from './wire.ts';
-
-export interface Inferred {
-  readonly node: CheckedNode;
-  readonly value: Value;
-}
-
-/** What an operator's rule sees of its node: inputs are present and of known shape. */
-export interface Site {
-  readonly node: OnnxNode;
-  readonly inputs: readonly (Value | null)[];
-  readonly y: string;
-  readonly verdict: Verdict;
-  /** The constant of that name, if it is one. */
-  constant(name: string): OnnxTensor | undefined;
-  require(value: Value | null | undefined, ...types: OnnxType[]): Value | null;
-}
 
 type Rule = (site: Site) => Inferred | null;
 

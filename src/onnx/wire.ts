@@ -95,7 +95,7 @@ export class Wire {
     return new Wire(this.bytes, this.verdict, this.#start, this.#end, this.#depth);
   }
 
-  /** Moves to the next field named in `fields`; skips others. False at the end or after a failure. */
+  /** Moves to the next field of `fields`, skipping others. False at the end or after a failure. */
   next(fields: Fields): boolean {
     while (this.more) {
       const low = this.#varint();

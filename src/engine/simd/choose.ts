@@ -18,9 +18,9 @@ export interface WeightSums {
 }
 
 /**
- * Largest |sum of (x - zero) * w| over all u8 inputs x, per cout. With P and N the sums of positive
- * and of negative weights' magnitudes, the extremes are reached by 255 where one sign is and 0 where
- * the other is: P (255 - zero) + N zero, and N (255 - zero) + P zero.
+ * Largest |sum of (x - zero) * w| over all u8 inputs x, per cout. With P and N the sums of the
+ * positive and of the negative weights' magnitudes, the extremes are reached by 255 where one sign
+ * is and 0 where the other is: P (255 - zero) + N zero, and N (255 - zero) + P zero.
  */
 export function sumBounds(sums: WeightSums, zero: number): Float64Array {
   return Float64Array.from(sums.positive, (positive, cout) => {

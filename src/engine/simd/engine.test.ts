@@ -13,7 +13,7 @@ import { prepare, requantize } from './prepare.ts';
 import type { Architecture } from './random-model.node.ts';
 import { randomResnet } from './random-model.node.ts';
 import { random } from './random-net.node.ts';
-import { referenceStep } from './reference.ts';
+import { referenceStep } from './reference.node.ts';
 
 // The same as in Node, but inside workerd: its compiler, its streams, no compilation at run time.
 const one: Architecture = {
@@ -54,7 +54,7 @@ function referenceLogits(data: Float32Array): number[] {
   const image = Uint8Array.from(data, (_, i) => {
     return requantize(data[(i % 3) * pixels + Math.floor(i / 3)] ?? 0, input);
   });
-  const values = new Map([[0, image]]);
+  const values = new Map<number, Uint8Array>([[0, image]]);
   for (const step of net.steps) {
     if (step.kind === 'dense') throw new Error('not here');
     const read = (id: number) => values.get(id) ?? new Uint8Array(0);

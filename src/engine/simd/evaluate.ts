@@ -1,4 +1,3 @@
-import { tensorNumbers } from '../../onnx/check.ts';
 import type {
   AddNode,
   CheckedGraph,
@@ -9,6 +8,7 @@ import type {
   QuantizeNode,
   Window,
 } from '../../onnx/checked.ts';
+import { tensorNumbers } from '../../onnx/numbers.ts';
 
 /**
  * A graph node by node, by the ONNX operator definitions, in f32: the obvious reference for the
@@ -73,7 +73,7 @@ function sizeOf(dims: readonly number[]): number {
   return dims.reduce((count, dim) => count * dim, 1);
 }
 
-/** Index into an operand of shape `from` for element `index` of shape `dims`, axes aligned right. */
+/** Index into an operand of shape `from` for element `index` of `dims`, axes aligned right. */
 function broadcastIndex(index: number, dims: readonly number[], from: readonly number[]): number {
   let rest = index;
   let offset = 0;

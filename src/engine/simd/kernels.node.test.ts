@@ -8,7 +8,7 @@ import { prepare } from './prepare.ts';
 import { createProgram } from './program.ts';
 import type { ConvCase, Fill } from './random-net.node.ts';
 import { convNet, fillPixels, random } from './random-net.node.ts';
-import { referenceStep } from './reference.ts';
+import { referenceStep } from './reference.node.ts';
 
 const SEED = 20261124;
 const ROUNDS = 60;

@@ -68,8 +68,8 @@ class Uncovered {
 
 /**
  * A quantized graph as fused steps, or the reason why this engine does not cover it. Every product,
- * addition and pool must stand between DequantizeLinear and QuantizeLinear; the last layer may leave
- * its reals.
+ * addition and pool must stand between DequantizeLinear and QuantizeLinear; the last layer may
+ * leave its reals.
  */
 export function lowerGraph(graph: CheckedGraph): Result<Lowered, string> {
   const uncovered = new Uncovered();

@@ -42,7 +42,7 @@ export type Algorithm =
   /** Polyphase F(3x3, 4x4): 7x7, stride 2, 3 channels. */
   | 'stem';
 
-/** y = clamp(round((bias + sum) * scale) + zero), then the residual's addition where there is one. */
+/** y = clamp(round((bias + sum) * scale) + zero), then the residual's addition if there is one. */
 export interface ConvStep {
   readonly kind: 'conv';
   readonly algorithm: Algorithm;
@@ -104,7 +104,7 @@ export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
 
-/** Bytes from pixel to pixel: a multiple of 8, but for a narrow image that only convolutions read. */
+/** Bytes from pixel to pixel: a multiple of 8, but for a narrow image that only convs read. */
 export function pitchOf(net: Net, id: number): number {
   const { channels } = at(net.activations, id);
   const tight =

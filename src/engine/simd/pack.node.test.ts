@@ -91,7 +91,7 @@ const unreadable: ByteSource = {
 };
 
 describe('a pack', () => {
-  it('gives the bits of the graph, however the stream is cut, and the graph is not read', async () => {
+  it('gives the bits of the graph, however its stream is cut, without the graph', async () => {
     for (let seed = 1; seed <= 5; seed++) {
       expect(await bits(unreadable, source(pack, seed))).toEqual(want);
     }

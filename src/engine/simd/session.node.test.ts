@@ -102,7 +102,7 @@ describe('a session', () => {
     expect(shape).toMatchObject({ failure: { code: 'graph_refused', reason: 'input_shape' } });
   });
 
-  it('hands on what the source says, and refuses a source shorter or longer than it says', async () => {
+  it('hands on a broken source and refuses one shorter or longer than it says', async () => {
     const engine = createSimdEngine(module);
     const unreadable = { code: 'graph_unreadable' } as const;
     const broken = { bytes: 9, open: async () => ({ ok: false, failure: unreadable }) as const };

@@ -1,6 +1,6 @@
-import { tensorNumbers } from '../../onnx/check.ts';
 import type { CheckedGraph, QuantizeNode } from '../../onnx/checked.ts';
 import type { OnnxType } from '../../onnx/graph.ts';
+import { tensorNumbers } from '../../onnx/numbers.ts';
 import type { Result } from '../../result.ts';
 import { fail, ok } from '../../result.ts';
 import type { Pair } from './net.ts';

@@ -2,7 +2,8 @@
 // more. Rounding is half to even: adding 1.5 * 2^23 leaves the rounded integer in the low mantissa
 // bits for |x| < 2^22, which the planner proves for each channel. Saturating narrows do the clamp.
 //
-// The constants of a step lie in memory as whole vectors: a load takes no vector unit, a splat does.
+// The constants of a step lie in memory as whole vectors: a load takes no
+// vector unit, a splat does.
 
 const MAGIC: f32 = 12582912.0;
 const MAGIC_BITS: i32 = 0x4b400000;

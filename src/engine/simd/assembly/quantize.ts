@@ -1,4 +1,4 @@
-/** QuantizeLinear of f32 NCHW into u8 NHWC: round half to even of x / step, plus zero, saturated. */
+/** QuantizeLinear of f32 NCHW into u8 NHWC: x / step half to even, plus zero, saturated. */
 export function quantizeInput(
   from: usize, pixels: i32, channels: i32, to: usize, pixelBytes: i32, step: f32, zero: i32,
 ): void {

@@ -187,7 +187,7 @@ function output(
   }
 }
 
-/** The whole stem, `block` tiles (a multiple of 4) at a time; tiles past the last are not stored. */
+/** The whole stem, `block` tiles (a multiple of 4) at a time; none past the last is stored. */
 export function stem(
   phases: usize, columns: i32, height: i32, width: i32, weights: usize, couts: i32,
   v: usize, m: usize, block: i32, bias: usize, scale: usize, out: usize,

@@ -1,10 +1,12 @@
-// One level of Strassen-Winograd over a packed product: 7 block products instead of 8, exact because
-// every step is a ring operation modulo 2^32 and the sums of operands fit i16 (|a| <= 4 * 255,
-// |b| <= 3 * 128). With A, B in quarters and S = A21 + A22, S2 = S - A11, T = B12 - B11, T2 = B22 - T:
+// One level of Strassen-Winograd over a packed product: 7 block products instead of 8, exact
+// because every step is a ring operation modulo 2^32 and the sums of operands fit i16
+// (|a| <= 4 * 255, |b| <= 4 * 128). With A and B in quarters:
 //
+//   S = A21 + A22   S2 = S - A11   T = B12 - B11   T2 = B22 - T
 //   P1 = A11 B11   P2 = A12 B21   P3 = S T   P4 = S2 T2   P5 = (A11 - A21)(B22 - B12)
 //   P6 = (A12 - S2) B22   P7 = A22 (B21 - T2)
-//   U2 = P1 + P4   U3 = U2 + P5   C11 = P1 + P2   C21 = U3 + P7   C22 = U3 + P3   C12 = U2 + P3 + P6
+//   U2 = P1 + P4   U3 = U2 + P5
+//   C11 = P1 + P2   C12 = U2 + P3 + P6   C21 = U3 + P7   C22 = U3 + P3
 //
 // The 7 products of a tile of 4x8 run one after the other, their i32 tiles of 128 bytes in L1.
 import { mac, put, putSum } from './epilogue';

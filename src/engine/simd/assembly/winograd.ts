@@ -8,9 +8,9 @@
 //         0  2 -1 -2 1 0        1 -2 4
 //         0  4  0 -5 0 1        0 0 12
 //
-// |V| <= 100 * 255 and |U| <= 144 * 127 fit i16, a pmaddwd of them is exact, and sums may wrap: they
-// are ring operations. 576 = 64 * 9, 9 is invertible, so Z / 9 >> 6 is Y where |Y| < 2^25, which the
-// planner proves from the layer's weights.
+// |V| <= 100 * 255 and |U| <= 144 * 128 fit i16, a pmaddwd of them is exact, and sums may wrap:
+// they are ring operations. 576 = 64 * 9, 9 is invertible, so Z / 9 >> 6 is Y where |Y| < 2^25,
+// which the planner proves from the layer's weights.
 //
 //   image  u8 padded, `pixelBytes` = channels       V  i16 [36][tile][channels]
 //   weights i8 [couts/8][channels/2][2][9][4][2]    U  i16 [36][channels/2][8][2]
