@@ -36,6 +36,19 @@ export interface ImageKernels {
   mcuAt(): number;
   scanOverrun(): number;
   decodeRow(row: number): KernelState;
+  progressiveDcRow(row: number, low: number, refine: number): KernelState;
+  progressiveAcRow(row: number, first: number, last: number, low: number): KernelState;
+  refineAcRow(row: number, first: number, last: number, low: number): KernelState;
+  setMaskRow(masks: number): void;
+  idctRow(
+    need: number,
+    columns: number,
+    coefficients: number,
+    masks: number,
+    quant: number,
+    to: number,
+    stride: number,
+  ): void;
 
   setPlane(
     index: number,

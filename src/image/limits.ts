@@ -15,6 +15,9 @@ export const IMAGE_PIXELS_MAX = 64_000_000;
  */
 export const JPEG_SCAN_PIXELS_MAX = 640_000_000;
 
+/** Times that the scans of a JPEG may visit each of its blocks; honest files stay below 20. */
+export const JPEG_BLOCK_VISITS_MAX = 200;
+
 /** Boxes looked at on one level of an AVIF; a still picture has about ten. */
 export const AVIF_BOXES_MAX = 256;
 

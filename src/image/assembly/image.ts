@@ -3,6 +3,9 @@ export { heapStart, huffmanSpecStart, quantStart, rawBytes, rawStart } from './m
 export { rawLeft, seekMarker, setRaw } from './bits';
 export { buildHuffman } from './huffman';
 export { decodeRow, mcuAt, scanOverrun, setBlockRow, setMcuBlock, startScan } from './mcu';
+export {
+  idctRow, progressiveAcRow, progressiveDcRow, refineAcRow, setMaskRow,
+} from './progressive';
 export { setPlane } from './rows';
 export { lineAt, resampleRow, setResample, setResampleSpace } from './resample';
 export { emitRows, setEmit } from './emit';

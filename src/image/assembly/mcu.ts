@@ -1,7 +1,6 @@
 // Sequential scans: the hot loop. One call decodes what is left of one row of MCUs.
 import {
-  ACC, BITS, DAMAGED, LEFT, LIMIT, P, READY, fill, overrun, startBits, takeRestart, AT_START,
-  INTERVAL,
+  ACC, BITS, DAMAGED, INTERVAL, LEFT, LIMIT, P, READY, fill, overrun, startBits, takeRestart,
 } from './bits';
 import { LONG, END_OF_BLOCK, extend, longEntry, tableAddress } from './huffman';
 import { clearBlock, idct, idctFlat } from './idct';
@@ -10,23 +9,24 @@ import {
 } from './memory';
 
 // One entry of MCU_BLOCKS: a block of the MCU, in scan order.
-const DC_TABLE: usize = 0;
-const AC_TABLE: usize = 4;
-const PREDICTOR: usize = 8;
+export const DC_TABLE: usize = 0;
+export const AC_TABLE: usize = 4;
+export const PREDICTOR: usize = 8;
 const QUANT_AT: usize = 12;
-const NEED: usize = 16; // u8 for each block column of this row: 1 if it is needed
-const COLUMNS: usize = 20; // i32 for each block column: its place among the stored ones
-const STEP: usize = 24; // block columns a MCU
-const TO: usize = 28; // pixels: the block row's first byte; coefficients: its first block
+export const NEED: usize = 16; // u8 for each block column of this row: 1 if it is needed
+export const COLUMNS: usize = 20; // i32 for each block column: its place among the stored ones
+export const STEP: usize = 24; // block columns a MCU
+export const TO: usize = 28; // pixels: the block row's first byte; coefficients: its first block
 const STRIDE: usize = 32;
-const FIRST: usize = 36; // block column of MCU 0
-const ENTRY: usize = 64;
+export const FIRST: usize = 36; // block column of MCU 0
+export const MASKS: usize = 40; // progressive: u64 for each block column
+export const ENTRY: usize = 64;
 
 // Beside the bit reader's state.
 export const MCU: usize = STATE + 64; // next MCU of the scan
-const MCUS_WIDE: usize = STATE + 68;
+export const MCUS_WIDE: usize = STATE + 68;
 const MCUS: usize = STATE + 72;
-const BLOCKS: usize = STATE + 76;
+export const BLOCKS: usize = STATE + 76;
 const KEEP: usize = STATE + 80; // 1: coefficients are kept, 0: pixels are made at once
 const MCU_NEED: usize = STATE + 84; // u8 for each MCU column
 const ROW_NEED: usize = STATE + 88; // u8 for each MCU row

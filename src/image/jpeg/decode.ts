@@ -6,6 +6,7 @@ import type { ImageKernels } from '../kernels.ts';
 import type { ResizePlan } from '../plan.ts';
 import { chooseColour } from './colour.ts';
 import { createFeed } from './feed.ts';
+import { decodeManyScans, layOutStore } from './many-scans.ts';
 import { decodeOneScan } from './one-scan.ts';
 import { layOutPicture } from './picture.ts';
 import { beginReading, nextScan } from './reading.ts';
@@ -27,13 +28,16 @@ export function decodeJpeg(
   }
   const arena = createArena(kernels);
   const layout = layOutPicture(frame, chooseColour(frame, reading.colour), plan, arena);
+  const oneScan = !frame.progressive && scan.components.length === frame.components.length;
+  const store = oneScan ? undefined : layOutStore(layout, arena);
   const committed = arena.commit(budgetBytes);
   if (!committed.ok) return committed;
   layout.start(kernels);
   const feed = createFeed(kernels, bytes);
-  feed.seek(reading.at);
-  if (frame.progressive || scan.components.length < frame.components.length) return corrupt('TODO');
-  const decoded = decodeOneScan(kernels, layout, reading.tables, scan, feed);
+  const decoded =
+    store === undefined
+      ? decodeOneScan({ kernels, layout, reading, feed }, scan)
+      : decodeManyScans({ kernels, layout, store, reading, feed }, first.value);
   if (!decoded.ok) return decoded;
   const { out, outBytes } = layout.resample;
   return ok(new Uint8Array(kernels.memory.buffer, out, outBytes).slice());

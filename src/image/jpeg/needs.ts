@@ -1,6 +1,6 @@
+import type { ResizePlan } from '../plan.ts';
 import type { BilinearTaps } from '../taps-opencv.ts';
 import type { FilterTaps } from '../taps-pillow.ts';
-import type { ResizePlan } from '../plan.ts';
 import type { Component, Frame } from './frame.ts';
 import { UPSAMPLING } from './frame.ts';
 

@@ -4,22 +4,25 @@ import { corrupt } from '../failure.ts';
 import type { ImageKernels } from '../kernels.ts';
 import type { Feed } from './feed.ts';
 import type { PictureLayout } from './picture.ts';
+import type { Reading } from './reading.ts';
 import type { Scan } from './scan.ts';
 import { buildScanTables, mcuGrid, runToEnd, writeQuantisation } from './scan-setup.ts';
-import type { Tables } from './tables.ts';
+
+interface Work {
+  readonly kernels: ImageKernels;
+  readonly layout: PictureLayout;
+  readonly reading: Reading;
+  readonly feed: Feed;
+}
 
 /**
  * A picture whose only scan holds all components: MCU rows become pixels as they come, and only
  * two of them are in memory. Stops after the last row that the plan touches.
  */
-export function decodeOneScan(
-  kernels: ImageKernels,
-  layout: PictureLayout,
-  tables: Tables,
-  scan: Scan,
-  feed: Feed,
-): ImageResult<void> {
+export function decodeOneScan(work: Work, scan: Scan): ImageResult<void> {
+  const { kernels, layout, feed } = work;
   const { frame, needs, planes } = layout;
+  const { tables } = work.reading;
   const use = { dc: true, ac: true, progressive: false };
   const built = buildScanTables(kernels, tables, scan, use);
   if (!built.ok) return built;
@@ -33,6 +36,7 @@ export function decodeOneScan(
   const { mcuColumns, mcuRows, nothing } = layout;
   const { wide, high } = grid;
   const interval = tables.restartInterval;
+  feed.seek(work.reading.at);
   kernels.startScan(wide, high, grid.blocks.length, 0, interval, mcuColumns, mcuRows);
   for (let row = 0; row <= layout.lastMcuRow; row++) {
     // Unneeded restart intervals may reach over whole rows.

@@ -42,8 +42,7 @@ export function layOutPlanes(frame: Frame, arena: Arena): Planes {
   );
   return {
     planes,
-    completeRows: (row) =>
-      row + 1 >= mcusHigh ? height : (row + 1) * mcuRows - (waits ? 1 : 0),
+    completeRows: (row) => (row + 1 >= mcusHigh ? height : (row + 1) * mcuRows - (waits ? 1 : 0)),
     start(kernels) {
       components.forEach((component, i) => {
         const { base, stride, ringRows } = planes[i]!;

@@ -1,6 +1,6 @@
+import { ok } from '../../result.ts';
 import type { ImageResult } from '../failure.ts';
 import { corrupt } from '../failure.ts';
-import { ok } from '../../result.ts';
 import type { ImageKernels, KernelState } from '../kernels.ts';
 import { DAMAGED, READY } from '../kernels.ts';
 import type { Feed } from './feed.ts';

@@ -62,8 +62,7 @@ export function parseScan(frame: Frame, payload: Uint8Array): ImageResult<Scan> 
 
 function checkProgressive(scan: Scan): ImageResult<Scan> {
   const { components, first, last, high, low } = scan;
-  const bandOk =
-    first === 0 ? last === 0 : first <= last && last <= 63 && components.length === 1;
+  const bandOk = first === 0 ? last === 0 : first <= last && last <= 63 && components.length === 1;
   if (!bandOk) return corrupt(`a JPEG scan of coefficients ${first} to ${last}`);
   if (low > LOW_MAX || (high !== 0 && low !== high - 1)) {
     return corrupt(`a JPEG scan of bits ${high} to ${low}`);

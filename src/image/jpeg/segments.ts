@@ -1,6 +1,6 @@
+import { ok } from '../../result.ts';
 import type { ImageResult } from '../failure.ts';
 import { corrupt } from '../failure.ts';
-import { ok } from '../../result.ts';
 import { u16be } from '../reader.ts';
 
 export const MARKER = { SOI: 0xd8, EOI: 0xd9, SOS: 0xda, DQT: 0xdb, DRI: 0xdd, DHT: 0xc4 } as const;
