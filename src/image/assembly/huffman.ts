@@ -19,9 +19,10 @@ const CEILINGS: usize = 1 << (LOOKUP_BITS + 2);
 const OFFSETS: usize = CEILINGS + 68;
 const SYMBOLS: usize = OFFSETS + 68;
 
+// What the symbols of a table mean; kind 1 is the first scan of progressive AC coefficients.
 const SEQUENTIAL: i32 = 0;
-const PROGRESSIVE: i32 = 1;
 const DC: i32 = 2;
+const REFINING: i32 = 3;
 
 export function tableAddress(slot: i32): usize {
   return TABLES + usize(slot) * TABLE_BYTES;
@@ -51,7 +52,7 @@ export function buildHuffman(slot: i32, kind: i32): void {
 
 function fillEntries(table: usize, code: i32, length: i32, symbol: i32, kind: i32): void {
   const rest = LOOKUP_BITS - length;
-  const size = kind == DC ? symbol : symbol & 15;
+  const size = sizeOf(symbol, kind);
   const zeros = zerosOf(symbol, kind);
   for (let tail: i32 = 0; tail < 1 << rest; tail++) {
     let entry: i32;
@@ -72,7 +73,14 @@ function fillEntries(table: usize, code: i32, length: i32, symbol: i32, kind: i3
 export function zerosOf(symbol: i32, kind: i32): i32 {
   if (kind == DC) return 0;
   if ((symbol & 15) != 0 || symbol == 0xf0) return symbol >> 4;
-  return kind == PROGRESSIVE ? -1 : END_OF_BLOCK;
+  return kind == SEQUENTIAL ? END_OF_BLOCK : -1;
+}
+
+/** Bits of magnitude. A refining scan's coefficients have one, whatever the symbol says. */
+function sizeOf(symbol: i32, kind: i32): i32 {
+  if (kind == DC) return symbol;
+  const size = symbol & 15;
+  return kind == REFINING ? min(size, 1) : size;
 }
 
 /** The signed value of `size` magnitude bits (F.2.2.1, EXTEND). */
@@ -105,5 +113,5 @@ export function longEntry(acc: u64, table: usize, entry: i32, kind: i32): i32 {
   const symbol = found >> 8;
   const zeros = zerosOf(symbol, kind);
   if (zeros < 0) return ((symbol >> 4) << 8) | (found & 31);
-  return ((kind == DC ? symbol : symbol & 15) << 16) | (zeros << 8) | (found & 31);
+  return (sizeOf(symbol, kind) << 16) | (zeros << 8) | (found & 31);
 }

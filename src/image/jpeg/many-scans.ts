@@ -114,8 +114,9 @@ function decodeScan(work: Work, frame: Frame, scan: Scan, grid: McuGrid): ImageR
 }
 
 function tableUse({ progressive }: Frame, { first, high }: Scan): TableUse {
-  if (!progressive) return { dc: true, ac: true, progressive };
-  return { dc: first === 0 && high === 0, ac: first > 0, progressive };
+  if (!progressive) return { dc: true, ac: 'sequential' };
+  if (first === 0) return { dc: high === 0, ac: undefined };
+  return { dc: false, ac: high === 0 ? 'progressive' : 'refining' };
 }
 
 function setRow({ kernels, layout, store }: Work, grid: McuGrid, row: number): void {

@@ -23,7 +23,7 @@ export function decodeOneScan(work: Work, scan: Scan): ImageResult<void> {
   const { kernels, layout, feed } = work;
   const { frame, needs, planes } = layout;
   const { tables } = work.reading;
-  const use = { dc: true, ac: true, progressive: false };
+  const use = { dc: true, ac: 'sequential' } as const;
   const built = buildScanTables(kernels, tables, scan, use);
   if (!built.ok) return built;
   const grid = mcuGrid(frame, scan);

@@ -52,11 +52,10 @@ export function mcuGrid(frame: Frame, scan: Scan): McuGrid {
 /** Which Huffman tables a scan reads, and how buildHuffman is to fill them. */
 export interface TableUse {
   readonly dc: boolean;
-  readonly ac: boolean;
-  readonly progressive: boolean;
+  readonly ac: 'sequential' | 'progressive' | 'refining' | undefined;
 }
 
-const HUFFMAN_KIND = { sequential: 0, progressive: 1, dc: 2 } as const;
+const HUFFMAN_KIND = { sequential: 0, progressive: 1, dc: 2, refining: 3 } as const;
 
 export function buildScanTables(
   kernels: ImageKernels,
@@ -67,7 +66,7 @@ export function buildScanTables(
   const slots = new Map<number, number>();
   for (const { dcSlot, acSlot } of scan.components) {
     if (use.dc) slots.set(dcSlot, HUFFMAN_KIND.dc);
-    if (use.ac) slots.set(acSlot, HUFFMAN_KIND[use.progressive ? 'progressive' : 'sequential']);
+    if (use.ac !== undefined) slots.set(acSlot, HUFFMAN_KIND[use.ac]);
   }
   for (const [slot, kind] of slots) {
     // Motion JPEG leaves the standard tables out, and libjpeg puts them in.
