@@ -51,7 +51,7 @@ export function createArena(kernels: ImageKernels): Arena {
       if (at > budgetBytes) return tooLarge('memory', budgetBytes, at);
       const { memory } = kernels;
       const missing = Math.ceil((at - memory.buffer.byteLength) / PAGE_BYTES);
-      if (missing > 0) memory.grow(missing);
+      if (missing > 0 && !tryGrow(memory, missing)) return tooLarge('memory', budgetBytes, at);
       for (const { address, bytes } of zeros) new Uint8Array(memory.buffer, address, bytes).fill(0);
       for (const { address, table } of tables) {
         const bytes = new Uint8Array(table.buffer, table.byteOffset, table.byteLength);
@@ -60,4 +60,15 @@ export function createArena(kernels: ImageKernels): Arena {
       return ok(undefined);
     },
   };
+}
+
+/** False where the host has no more memory to give. */
+function tryGrow(memory: WebAssembly.Memory, pages: number): boolean {
+  try {
+    memory.grow(pages);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }

@@ -24,6 +24,9 @@ export const AVIF_BOXES_MAX = 256;
 /** Instances that grew beyond this are dropped after the decode: WASM memory never shrinks. */
 export const CODEC_RESIDENT_BYTES_MAX = 32_000_000;
 
+/** The same for our own kernels: a one-scan JPEG takes about 1 MB, two of a kind follow often. */
+export const KERNEL_RESIDENT_BYTES_MAX = 4_000_000;
+
 /** What the smallest decode takes: the emscripten libraries begin with 16 MiB of memory. */
 const DECODE_FLOOR_BYTES = 2 ** 24;
 
