@@ -22,7 +22,7 @@ export interface ByteSource {
   open(): Promise<Result<ReadableStream<Uint8Array>, { readonly code: 'graph_unreadable' }>>;
 }
 
-/** `data` is row-major float32, `shape` is [1, channels, height, width], normalised as the card says. */
+/** `data` is row-major float32, normalised as the card says; `shape` is [1, channels, h, w]. */
 export interface Tensor {
   readonly data: Float32Array;
   readonly shape: readonly [batch: number, channels: number, height: number, width: number];
@@ -35,7 +35,7 @@ export type EngineFailure =
   | { readonly code: 'graph_refused'; readonly reason: string }
   /** The tensor's shape is not the graph's. */
   | { readonly code: 'tensor_mismatch'; readonly expected: readonly number[] }
-  /** The engine trapped, ran out of memory or was away. Its session is gone; loading again may help. */
+  /** It trapped, ran out of memory or was away. Its session is gone; loading again may help. */
   | { readonly code: 'engine_failed'; readonly reason: string }
   /** Its line is full. Nothing was done, the session stands: come back later or go elsewhere. */
   | { readonly code: 'engine_busy' };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Result } from '../result.ts';
 import { fail, ok } from '../result.ts';
 
@@ -18,7 +18,7 @@ export interface ParameterFailure {
   readonly detail: string;
 }
 
-/** Numbers as JSON gives them or as a query string spells them; `Number('')` is not a number here. */
+/** Numbers as JSON has them or as a query string spells them; an empty text is not one here. */
 function numeric(schema: z.ZodNumber): z.ZodType<number> {
   return z.preprocess(
     (v) => (typeof v === 'string' && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(v) ? Number(v) : v),

@@ -8,13 +8,7 @@ import type { CodecInstance, Instantiate, RgbaPixels } from './codec.ts';
  * refuses to be called with another number of arguments than it has.
  */
 interface Decoder {
-  decode(file: Uint8Array, ...option: readonly unknown[]): DecodedImage | null;
-}
-
-interface DecodedImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8ClampedArray;
+  decode(file: Uint8Array, ...option: readonly unknown[]): object | null;
 }
 
 type Factory = (options: Record<string, unknown>) => Promise<Decoder>;
@@ -36,29 +30,80 @@ async function instantiate(
   option: readonly unknown[],
 ): Promise<CodecInstance> {
   let memory: WebAssembly.Memory | undefined;
-  const decoder = await factory({
-    noInitialRun: true,
-    // Libraries report bad data by name on the console; the caller gets a failure instead.
-    print: ignore,
-    printErr: ignore,
-    // Keeps the glue from resolving the .wasm file's address, which workerd does not have.
-    locateFile: (path: string) => path,
-    instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
-      const instance = new WebAssembly.Instance(module, imports);
-      memory = memoryOf(instance);
-      done(instance);
-      return instance.exports;
-    },
-  });
+  let complaint: string | undefined;
+  let receive: (pixels: RgbaPixels) => void = ignore;
+  const stand = standIns((pixels) => receive({ ...pixels, complaint }));
+  const start = () =>
+    factory({
+      noInitialRun: true,
+      print: ignore,
+      // Where libraries tell of bad data that they made the best of. libjpeg tells the first only.
+      printErr(message: string) {
+        complaint ??= message;
+      },
+      // Keeps the glue from resolving the .wasm file's address, which workerd does not have.
+      locateFile: (path: string) => path,
+      instantiateWasm(imports: WebAssembly.Imports, done: (made: WebAssembly.Instance) => void) {
+        const instance = new WebAssembly.Instance(module, imports);
+        memory = memoryOf(instance);
+        done(instance);
+        return instance.exports;
+      },
+    });
+  const decoder = await withGlobals(stand, start);
   return {
     decode(file, use) {
-      const image = decoder.decode(file, ...option);
-      if (image === null) throw new Error('codec: no picture');
-      const pixels: RgbaPixels = { width: image.width, height: image.height, rgba: image.data };
-      return use(pixels);
+      const results: ReturnType<typeof use>[] = [];
+      complaint = undefined;
+      receive = (pixels) => results.push(use(pixels));
+      withGlobals(stand, () => decoder.decode(file, ...option));
+      receive = ignore;
+      const [result] = results;
+      if (results.length !== 1) throw new Error('codec: no picture');
+      return result as ReturnType<typeof use>;
     },
     memoryBytes: () => memory?.buffer.byteLength ?? 0,
   };
+}
+
+interface Globals {
+  readonly ImageData: unknown;
+  readonly Uint8ClampedArray: unknown;
+}
+
+/**
+ * The libraries end with `new ImageData(new Uint8ClampedArray(view of WASM memory), width, height)`
+ * and free the view's memory: a second copy of the whole picture, 4 bytes a pixel, in a heap that
+ * has 128 MB. These stand-ins make no copy, and read the picture while it is still there.
+ */
+function standIns(receive: (pixels: RgbaPixels) => void): Globals {
+  class ViewAsItIs {
+    constructor(view: Uint8Array) {
+      // biome-ignore lint/correctness/noConstructorReturn: `new` has to give the view itself
+      return view;
+    }
+  }
+  class PictureInPlace {
+    constructor(rgba: Uint8ClampedArray, width: number, height: number) {
+      receive({ width, height, rgba });
+    }
+  }
+  return { ImageData: PictureInPlace, Uint8ClampedArray: ViewAsItIs };
+}
+
+/**
+ * Runs `work`, which must do what it does before it returns, with these globals. Libraries look
+ * them up once, at their start or first picture; nothing else runs meanwhile and sees them.
+ */
+function withGlobals<T>(globals: Globals, work: () => T): T {
+  const scope: { ImageData?: unknown; Uint8ClampedArray: unknown } = globalThis;
+  const before = { ImageData: scope.ImageData, Uint8ClampedArray: scope.Uint8ClampedArray };
+  Object.assign(scope, globals);
+  try {
+    return work();
+  } finally {
+    Object.assign(scope, before);
+  }
 }
 
 function ignore(): void {}

@@ -27,7 +27,10 @@ export interface CodecInstance {
   memoryBytes(): number;
 }
 
-export type RgbaPixels = Omit<StoredPixels, 'opaque'>;
+export interface RgbaPixels extends Omit<StoredPixels, 'opaque'> {
+  /** What the library said about data that it read in spite of a fault. */
+  readonly complaint?: string | undefined;
+}
 
 export type Instantiate = (module: WebAssembly.Module) => Promise<CodecInstance>;
 

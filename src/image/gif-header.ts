@@ -4,7 +4,7 @@ import { corrupt } from './failure.ts';
 import type { ParsedHeader } from './header.ts';
 import { u16le } from './reader.ts';
 
-/** The first picture of a GIF and where it lies in the file and on the screen. */
+/** The first picture of a GIF, where it lies in the file and on the screen. */
 export interface GifFrame {
   /** The logical screen, extended where the picture does not fit into it, as Pillow does. */
   readonly screenWidth: number;
@@ -13,12 +13,14 @@ export interface GifFrame {
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** Offset of the image descriptor's 2C. */
-  readonly descriptorAt: number;
-  /** Where the frame's last sub-block ends: the rest of the file does not matter. */
-  readonly end: number;
-  /** Neither the file nor the picture has a palette: indexes are grey levels. */
-  readonly grey: boolean;
+  readonly interlaced: boolean;
+  /** RGB triples; without a palette indexes are grey levels. */
+  readonly palette: Uint8Array | undefined;
+  /** The index that shows what is behind the picture; -1 for none. */
+  readonly transparent: number;
+  /** LZW's smallest code size, and the first of its sub-blocks. */
+  readonly codeSize: number;
+  readonly dataAt: number;
 }
 
 export function parseGifHeader(bytes: Uint8Array): ImageResult<ParsedHeader> {
@@ -45,56 +47,75 @@ export function findFirstFrame(bytes: Uint8Array): ImageResult<GifFrame> {
   if (screenWidth === 0 || screenHeight === 0) {
     return corrupt(`the GIF says ${screenWidth}x${screenHeight} pixels`);
   }
-  let at = 13 + paletteBytes(bytes[10]!);
+  const palette = readPalette(bytes, 13, bytes[10]!);
+  const screen: Screen = { width: screenWidth, height: screenHeight, palette };
+  let transparent = -1;
+  let at = 13 + (palette?.length ?? 0);
   while (at < bytes.length) {
     const block = bytes[at]!;
-    if (block === EXTENSION) at = endOfSubBlocks(bytes, at + 2);
-    else if (block === DESCRIPTOR) return readFrame(bytes, at, screenWidth, screenHeight);
-    else if (block === TRAILER) return corrupt('the GIF has no picture');
-    else return corrupt(`unknown GIF block ${block}`);
+    if (block === DESCRIPTOR) return readFrame(bytes, at, screen, transparent);
+    if (block === TRAILER) return corrupt('the GIF has no picture');
+    if (block !== EXTENSION) return corrupt(`unknown GIF block ${block}`);
+    if (bytes[at + 1] === GRAPHIC_CONTROL) {
+      // 21 F9 | 4 | flags | delay u16 | transparent index | 0
+      transparent = (bytes[at + 3] ?? 0) & 1 ? (bytes[at + 6] ?? -1) : -1;
+    }
+    at = endOfSubBlocks(bytes, at + 2);
   }
   return corrupt('the GIF ends before its picture');
 }
 
 const EXTENSION = 0x21;
+const GRAPHIC_CONTROL = 0xf9;
 const DESCRIPTOR = 0x2c;
 const TRAILER = 0x3b;
+
+interface Screen {
+  readonly width: number;
+  readonly height: number;
+  readonly palette: Uint8Array | undefined;
+}
 
 /** 2C | left, top, width, height u16 | flags | palette | code size u8 | sub-blocks */
 function readFrame(
   bytes: Uint8Array,
   at: number,
-  screenWidth: number,
-  screenHeight: number,
+  screen: Screen,
+  transparent: number,
 ): ImageResult<GifFrame> {
   if (at + 10 > bytes.length) return corrupt('the GIF ends inside its picture');
   const left = u16le(bytes, at + 1);
   const top = u16le(bytes, at + 3);
   const width = u16le(bytes, at + 5);
   const height = u16le(bytes, at + 7);
+  const flags = bytes[at + 9]!;
   if (width === 0 || height === 0)
     return corrupt(`the GIF's picture has ${width}x${height} pixels`);
-  const dataAt = at + 10 + paletteBytes(bytes[at + 9]!);
-  const codeSize = bytes[dataAt] ?? 0;
-  // Codes have at most 12 bits, and the smallest table has two colours and two control codes.
-  if (codeSize < 1 || codeSize > 11) return corrupt(`GIF code size ${codeSize}`);
-  const end = endOfSubBlocks(bytes, dataAt + 1);
-  if (end > bytes.length) return corrupt('the GIF ends inside its picture');
+  const own = readPalette(bytes, at + 10, flags);
+  const sizeAt = at + 10 + (own?.length ?? 0);
+  const codeSize = bytes[sizeAt] ?? 0;
+  // Codes have at most 12 bits, and indexes are bytes.
+  if (codeSize < 1 || codeSize > 8) return corrupt(`GIF code size ${codeSize}`);
+  if (endOfSubBlocks(bytes, sizeAt + 1) > bytes.length) {
+    return corrupt('the GIF ends inside its picture');
+  }
   return ok({
-    screenWidth: Math.max(screenWidth, left + width),
-    screenHeight: Math.max(screenHeight, top + height),
+    screenWidth: Math.max(screen.width, left + width),
+    screenHeight: Math.max(screen.height, top + height),
     left,
     top,
     width,
     height,
-    descriptorAt: at,
-    end,
-    grey: paletteBytes(bytes[10]!) === 0 && paletteBytes(bytes[at + 9]!) === 0,
+    interlaced: (flags & 0x40) !== 0,
+    palette: own ?? screen.palette,
+    transparent,
+    codeSize,
+    dataAt: sizeAt + 1,
   });
 }
 
-function paletteBytes(flags: number): number {
-  return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
+function readPalette(bytes: Uint8Array, at: number, flags: number): Uint8Array | undefined {
+  return flags & 0x80 ? bytes.subarray(at, at + 3 * 2 ** ((flags & 7) + 1)) : undefined;
 }
 
 /** Past the empty sub-block, or past the file's end where there is none. */

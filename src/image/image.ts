@@ -78,6 +78,7 @@ export function createImageDecoder(modules: CodecModules): ImageDecoder {
         if (pixels.width !== width || pixels.height !== height) {
           return corrupt(`the picture has ${pixels.width}x${pixels.height} pixels, its header not`);
         }
+        if (isDamaged(header, pixels.complaint)) return corrupt('the JPEG has damaged data');
         return ok(samplePlan(plan, { ...pixels, opaque: header.opaque }));
       };
       if (header.format === 'gif') {
@@ -103,3 +104,12 @@ const PARSERS: Readonly<
   gif: parseGifHeader,
   avif: parseAvifHeader,
 };
+
+/**
+ * libjpeg fills what it cannot read with grey and goes on. A progressive picture whose later scans
+ * end early is whole, only coarser; stray bytes between segments harm nothing.
+ */
+function isDamaged(header: ImageHeader, complaint: string | undefined): boolean {
+  if (header.format !== 'jpeg' || header.features.includes('jpeg.progressive')) return false;
+  return /premature end|bad Huffman code|instead of RST/.test(complaint ?? '');
+}

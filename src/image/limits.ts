@@ -27,32 +27,45 @@ export const CODEC_RESIDENT_BYTES_MAX = 32_000_000;
 /** The same for our own kernels: a one-scan JPEG takes about 1 MB, two of a kind follow often. */
 export const KERNEL_RESIDENT_BYTES_MAX = 4_000_000;
 
-/** What the smallest decode takes: the emscripten libraries begin with 16 MiB of memory. */
-const DECODE_FLOOR_BYTES = 2 ** 24;
+interface DecodeCost {
+  /** WASM memory of an instance that has decoded nothing yet. */
+  readonly floorBytes: number;
+  /** Measured peak less pixels and file: tables, stack, and memory's growth in steps. */
+  readonly fixedBytes: number;
+  /** The picture as the library holds it at its peak, RGBA included; no copy is made of that. */
+  readonly bytesPerPixel: number;
+}
 
 /**
- * WASM bytes a pixel at the peak of a decode, measured with 2 and 12 megapixel pictures, and the
- * RGBA copy that the library hands to JavaScript (PNG is read where it lies).
+ * Measured as WASM memory after one decode in a fresh instance (Node 24, x86-64): JPEG of 2, 8, 9,
+ * 12 and 33 megapixels, PNG of 2, 3 and 12 in all colour types, WebP of 2, 3 and 12, AVIF of 2.
+ * limits.node.test.ts measures again that a decode stays within its reservation.
  */
-const BYTES_PER_PIXEL = {
-  jpeg: { wasm: 4.1, copy: 4 },
-  png: { wasm: 9.9, copy: 0 },
-  webp: { wasm: 4.7, copy: 4 },
-  webpLossless: { wasm: 9, copy: 4 },
-  avif: { wasm: 21.7, copy: 4 },
-  // In JavaScript: frame indexes, the frame as RGBA and the screen as RGBA.
-  gif: { wasm: 0, copy: 9 },
-} as const;
+const DECODE_COSTS = {
+  jpeg: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 4.1 },
+  png: { floorBytes: 1.2e6, fixedBytes: 1e6, bytesPerPixel: 9.9 },
+  webp: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 4.7 },
+  webpAlpha: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 10 },
+  webpLossless: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 9 },
+  avif: { floorBytes: 17e6, fixedBytes: 8e6, bytesPerPixel: 21.7 },
+  // In JavaScript: the picture's indexes, and the screen as RGBA.
+  gif: { floorBytes: 0, fixedBytes: 1e5, bytesPerPixel: 5 },
+} as const satisfies Record<string, DecodeCost>;
 
 /** Bytes to reserve for a decode, beside the picture's own: a function of the header alone. */
 export function decodeBytesNeeded(header: ParsedHeader, fileBytes: number): number {
   const { width, height } = header.stored;
-  const lossless = header.features.includes('webp.lossless');
-  const cost = BYTES_PER_PIXEL[lossless ? 'webpLossless' : header.format];
-  const coefficients = header.jpeg?.coefficientBytesPerPixel ?? 0;
-  const perPixel = cost.wasm + cost.copy + coefficients;
+  const { floorBytes, fixedBytes, bytesPerPixel } = DECODE_COSTS[costKey(header)];
+  const perPixel = bytesPerPixel + (header.jpeg?.coefficientBytesPerPixel ?? 0);
   // Every library gets its own copy of the file.
-  return Math.max(DECODE_FLOOR_BYTES, Math.ceil(width * height * perPixel)) + fileBytes;
+  const peakBytes = Math.ceil(fixedBytes + width * height * perPixel + fileBytes);
+  return Math.max(floorBytes, peakBytes);
+}
+
+function costKey({ format, features, opaque }: ParsedHeader): keyof typeof DECODE_COSTS {
+  if (format !== 'webp') return format;
+  if (features.includes('webp.lossless')) return 'webpLossless';
+  return opaque ? 'webp' : 'webpAlpha';
 }
 
 /** Limits that hold whatever the memory: a header beyond them goes no further. */

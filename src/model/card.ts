@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Digest } from '../digest.ts';
 import { isDigest } from '../digest.ts';
 
@@ -85,7 +85,7 @@ const card = z.strictObject({
   placement: z.enum(['edge', 'origin', 'auto']).optional(),
 });
 
-/** A catalogue entry with a graph: everything that serving it needs, and what was measured of it. */
+/** A catalogue entry with a graph: all that serving it needs, and what was measured of it. */
 export type ModelCard = Readonly<z.infer<typeof card>> & { readonly graph: Digest };
 
 export const cardSchema: z.ZodType<ModelCard> = card;

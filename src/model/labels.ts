@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelName } from './card.ts';
 import { LABELS_MAX } from './limits.ts';
 

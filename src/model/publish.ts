@@ -50,7 +50,8 @@ async function checkPublication({
   const listed = labelListSchema.safeParse(labels);
   if (!listed.success) return fail({ code: 'model_invalid', detail: listed.error.message });
   if (card.labels !== labels.name || card.classes !== labels.labels.length) {
-    const detail = `${card.classes} classes of ${card.labels}, not ${labels.labels.length} of ${labels.name}`;
+    const given = `${labels.labels.length} of ${labels.name}`;
+    const detail = `${card.classes} classes of ${card.labels}, not ${given}`;
     return fail({ code: 'model_invalid', detail });
   }
   if (card.bytes !== graph.length || card.graph !== (await sha256(graph as BufferSource))) {

@@ -1,8 +1,22 @@
 import { fail, ok, type Result } from '../result.ts';
 import type { ObjectFailure, ObjectStore } from './objects.ts';
 
+/** What of an `R2Bucket` is used here; so scripts on Node can give theirs. */
+export interface Bucket {
+  get(key: string): Promise<{
+    readonly size: number;
+    readonly body: ReadableStream<Uint8Array>;
+  } | null>;
+  head(key: string): Promise<{ readonly size: number } | null>;
+  put(key: string, bytes: Uint8Array, options?: { onlyIf: Headers }): Promise<object | null>;
+  list(options: {
+    readonly prefix: string;
+    readonly limit: number;
+  }): Promise<{ readonly objects: ReadonlyArray<{ readonly key: string }> }>;
+}
+
 /** Models in a bucket of R2. Its errors, all of them, mean: not now. */
-export function createR2Objects(bucket: R2Bucket): ObjectStore {
+export function createR2Objects(bucket: Bucket): ObjectStore {
   return {
     get: (key) =>
       attempt(async () => {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Digest } from '../digest.ts';
-import type { ByteSource } from '../engine/engine.ts';
+import type { ByteSource, GraphFacts } from '../engine/engine.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { cardSchema, type ModelCard } from './card.ts';
 import type { ModelFailure } from './failure.ts';
@@ -18,7 +18,7 @@ export interface ModelStore {
   /** Every published name, each with its card or what is wrong with it. */
   cards(): Promise<Result<readonly PublishedModel[], ModelFailure>>;
   labels(name: string): Promise<Result<LabelList, ModelFailure>>;
-  graph(card: ModelCard): GraphSource;
+  graph(facts: GraphFacts): GraphSource;
 }
 
 export interface PublishedModel {
@@ -45,7 +45,7 @@ export function createStore(objects: ObjectStore, hasher: Hasher): ModelStore {
       if (read.value.name !== name) return misplaced(labelsKey(name), read.value.name);
       return ok(read.value);
     },
-    graph: (card) => createGraphSource(objects, hasher, card),
+    graph: (facts) => createGraphSource(objects, hasher, facts),
   };
 }
 
@@ -104,26 +104,26 @@ export async function readDocument<T>(
   return invalid(key, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
 }
 
-function createGraphSource(objects: ObjectStore, hasher: Hasher, card: ModelCard): GraphSource {
+function createGraphSource(objects: ObjectStore, hasher: Hasher, facts: GraphFacts): GraphSource {
   let fault: GraphFault | undefined;
   function unreadable(why: GraphFault): ReturnType<typeof fail<{ code: 'graph_unreadable' }>> {
     fault = why;
     return fail({ code: 'graph_unreadable' });
   }
   return {
-    bytes: card.bytes,
+    bytes: facts.bytes,
     fault: () => fault,
     async open() {
       fault = undefined;
-      const found = await objects.get(graphKey(card.graph));
+      const found = await objects.get(graphKey(facts.graph));
       if (!found.ok) return unreadable('unavailable');
       if (found.value === undefined) return unreadable('missing');
       const { bytes, body } = found.value;
-      if (bytes !== card.bytes) {
+      if (bytes !== facts.bytes) {
         await body.cancel();
         return unreadable('length');
       }
-      const expected = { bytes: card.bytes, digest: card.graph };
+      const expected = { bytes: facts.bytes, digest: facts.graph };
       return ok(verifyStream(body, expected, hasher(), (damage) => unreadable(damage)));
     },
   };

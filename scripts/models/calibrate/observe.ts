@@ -10,6 +10,8 @@ export interface Observed {
   readonly histogram: Histogram;
   /** Mean of each channel over pictures and positions. */
   readonly channelMeans: Float64Array;
+  /** Largest magnitude of each channel in a picture, as a mean over the pictures. */
+  readonly channelReach: Float64Array;
   /** Height and width, 1 where the tensor has none. */
   readonly height: number;
   readonly width: number;
@@ -55,33 +57,49 @@ function withOutputs(model: OnnxModel, names: readonly string[]): OnnxModel {
 interface Gatherer {
   readonly histogram: Histogram;
   sums: Float64Array;
+  reach: Float64Array;
+  pictures: number;
   positions: number;
   height: number;
   width: number;
 }
 
 function newGatherer(): Gatherer {
+  const [sums, reach] = [new Float64Array(0), new Float64Array(0)];
   const histogram = emptyHistogram();
-  return { histogram, sums: new Float64Array(0), positions: 0, height: 1, width: 1 };
+  return { histogram, sums, reach, pictures: 0, positions: 0, height: 1, width: 1 };
 }
 
+/** tensor: [1, channels] or [1, channels, height, width]. */
 function gather(gatherer: Gatherer, tensor: ort.Tensor): void {
   const values = tensor.data;
   if (!(values instanceof Float32Array)) throw new TypeError(`observe: ${tensor.type} values`);
   observeValues(gatherer.histogram, values);
-  const [batch, channels, height = 1, width = 1] = tensor.dims;
+  const [, channels = 1, height = 1, width = 1] = tensor.dims;
   const plane = height * width;
-  if (gatherer.sums.length === 0) gatherer.sums = new Float64Array(channels!);
-  for (let c = 0; c < batch! * channels!; c++) {
-    let sum = 0;
-    for (let i = c * plane; i < (c + 1) * plane; i++) sum += values[i]!;
-    gatherer.sums[c % channels!]! += sum;
+  if (gatherer.sums.length === 0) {
+    gatherer.sums = new Float64Array(channels);
+    gatherer.reach = new Float64Array(channels);
   }
-  gatherer.positions += batch! * plane;
+  for (let c = 0; c < channels; c++) {
+    let sum = 0;
+    let reach = 0;
+    for (let i = c * plane; i < (c + 1) * plane; i++) {
+      sum += values[i]!;
+      reach = Math.max(reach, Math.abs(values[i]!));
+    }
+    gatherer.sums[c]! += sum;
+    gatherer.reach[c]! += reach;
+  }
+  gatherer.pictures++;
+  gatherer.positions += plane;
   gatherer.height = height;
   gatherer.width = width;
 }
 
-function toObserved({ histogram, sums, positions, height, width }: Gatherer): Observed {
-  return { histogram, channelMeans: sums.map((sum) => sum / positions), height, width };
+function toObserved(gatherer: Gatherer): Observed {
+  const { histogram, sums, reach, pictures, positions, height, width } = gatherer;
+  const channelMeans = sums.map((sum) => sum / positions);
+  const channelReach = reach.map((sum) => sum / pictures);
+  return { histogram, channelMeans, channelReach, height, width };
 }

@@ -121,18 +121,22 @@ function popSome(m: PickleMachine, count: number): PickleValue[] {
 /** Onto a list or set; onto an object that stays a name the items are dropped. */
 function addItems(m: PickleMachine, items: readonly PickleValue[]): void {
   const target = peek(m);
-  if (!isNode(target)) return refusePickle(m, 'items are added to a value that holds none');
-  if (target.kind === 'list' || target.kind === 'set') {
+  if (!isNode(target)) {
+    refusePickle(m, 'items are added to a value that holds none');
+  } else if (target.kind === 'list' || target.kind === 'set') {
     for (const item of items) target.items.push(item);
   }
 }
 
 function setItems(m: PickleMachine, items: readonly PickleValue[]): void {
   const target = peek(m);
-  if (!isNode(target)) return refusePickle(m, 'entries are set on a value that holds none');
-  if (items.length % 2 !== 0) return refusePickle(m, 'a key has no value');
-  if (target.kind !== 'dict') return;
-  for (let i = 0; i < items.length; i += 2) target.entries.push([items[i]!, items[i + 1]!]);
+  if (!isNode(target)) {
+    refusePickle(m, 'entries are set on a value that holds none');
+  } else if (items.length % 2 !== 0) {
+    refusePickle(m, 'a key has no value');
+  } else if (target.kind === 'dict') {
+    for (let i = 0; i < items.length; i += 2) target.entries.push([items[i]!, items[i + 1]!]);
+  }
 }
 
 function memoize(m: PickleMachine, index: number): void {

@@ -25,6 +25,9 @@ function createSession(
   return {
     bytes,
     async run(input) {
+      const expected = [1, 3, facts.input.height, facts.input.width];
+      const fits = expected.every((size, i) => size === input.shape[i]);
+      if (!fits) return fail({ code: 'tensor_mismatch', expected });
       const first = await run(service, facts, input);
       if (first !== 'graph_needed') return first;
       // Another isolate answered, or the session was evicted meanwhile.
@@ -45,14 +48,14 @@ async function load(
   facts: GraphFacts,
 ): Promise<OrtLoadReply> {
   if (facts.bytes > GRAPH_BYTES_MAX) return fail(TOO_LARGE);
-  const held = await call(() => service.held(facts.graph));
+  // A card has more than the engine must know.
+  const { name, graph: digest, bytes, input, classes } = facts;
+  const known: GraphFacts = { name, graph: digest, bytes, input, classes };
+  const held = await call(() => service.held(known));
   if (held.ok) return held;
   if (held.failure.code !== 'graph_needed') return fail(held.failure);
   const opened = await graph.open();
   if (!opened.ok) return opened;
-  // A card has more than the engine must know.
-  const { name, graph: digest, bytes, input, classes } = facts;
-  const known: GraphFacts = { name, graph: digest, bytes, input, classes };
   return call(() => service.load(known, opened.value));
 }
 
@@ -62,7 +65,11 @@ async function run(
   input: Tensor,
 ): Promise<Result<Float32Array, EngineFailure> | 'graph_needed'> {
   const ran = await call(() => service.run(facts.graph, input));
-  if (ran.ok) return ran;
+  if (ran.ok) {
+    const scores = ran.value.length;
+    if (scores === facts.classes) return ran;
+    return fail({ code: 'graph_refused', reason: `${scores} scores, not ${facts.classes}` });
+  }
   return ran.failure.code === 'graph_needed' ? 'graph_needed' : fail(ran.failure);
 }
 

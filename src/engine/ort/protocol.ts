@@ -9,7 +9,7 @@ import type { EngineFailure, GraphFacts, Tensor } from '../engine.ts';
 export interface OrtService {
   run(digest: Digest, input: Tensor): Promise<Result<Float32Array, OrtRunFailure>>;
   /** Whether this isolate holds the graph already: then its bytes need not travel. */
-  held(digest: Digest): Promise<Result<OrtHeld, { readonly code: 'graph_needed' }>>;
+  held(facts: GraphFacts): Promise<Result<OrtHeld, OrtRunFailure>>;
   load(facts: GraphFacts, graph: ReadableStream<Uint8Array>): Promise<OrtLoadReply>;
   memory(): Promise<OrtMemory>;
 }
@@ -27,9 +27,13 @@ export interface OrtMemory {
   /** `WebAssembly.Memory` of ONNX Runtime, which the inspector does not count. */
   readonly linearBytes: number;
   readonly linearBytesMax: number;
+  /** The JavaScript heap's part: linear memory as it was before the first session. */
+  readonly snapshotBytes: number;
   readonly sessions: ReadonlyArray<{ readonly digest: Digest; readonly bytes: number }>;
   /** Graphs turned into sessions since the isolate began. */
   readonly loads: number;
-  /** Times that ONNX Runtime trapped since the isolate began. */
+  /** Times that ONNX Runtime trapped since then. */
   readonly traps: number;
+  /** Times that its memory was set back to that of a fresh one, all sessions lost. */
+  readonly rewinds: number;
 }

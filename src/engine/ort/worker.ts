@@ -8,32 +8,35 @@ import { openRuntime } from './runtime.ts';
 import { createSessions } from './sessions.ts';
 
 // The isolate's one model slot: opened by the first request, never at start-up.
-let sessions: OrtService | undefined;
-
-function openSessions(): OrtService {
-  sessions ??= createSessions(openRuntime(LINEAR_BYTES_MAX));
-  return sessions;
-}
+let sessions: Promise<OrtService> | undefined;
 
 /** ONNX Runtime behind a service binding (`entrypoint = "OrtEngine"`). */
 export class OrtEngine extends WorkerEntrypoint implements OrtService {
-  run(digest: Digest, input: Tensor): Promise<Result<Float32Array, OrtRunFailure>> {
-    return openSessions().run(digest, input);
+  async run(digest: Digest, input: Tensor): Promise<Result<Float32Array, OrtRunFailure>> {
+    return (await this.#open()).run(digest, input);
   }
 
-  held(digest: Digest): Promise<Result<OrtHeld, { readonly code: 'graph_needed' }>> {
-    return openSessions().held(digest);
+  async held(facts: GraphFacts): Promise<Result<OrtHeld, OrtRunFailure>> {
+    return (await this.#open()).held(facts);
   }
 
-  load(facts: GraphFacts, graph: ReadableStream<Uint8Array>): Promise<OrtLoadReply> {
-    const loaded = openSessions().load(facts, graph);
+  async load(facts: GraphFacts, graph: ReadableStream<Uint8Array>): Promise<OrtLoadReply> {
+    const loaded = (await this.#open()).load(facts, graph);
     // Others wait for this load: it outlives a caller that goes away.
     this.ctx.waitUntil(loaded);
     return loaded;
   }
 
-  memory(): Promise<OrtMemory> {
-    return openSessions().memory();
+  async memory(): Promise<OrtMemory> {
+    return (await this.#open()).memory();
+  }
+
+  #open(): Promise<OrtService> {
+    if (sessions === undefined) {
+      sessions = openRuntime(LINEAR_BYTES_MAX).then(createSessions);
+      this.ctx.waitUntil(sessions);
+    }
+    return sessions;
   }
 }
 

@@ -1,0 +1,20 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+export const CACHE = join(ROOT, '.cache');
+export const MODELS = join(ROOT, 'models');
+
+/** Paths of the command line count from where npm was called. */
+export function fromCaller(path: string): string {
+  return resolve(process.env.INVOKED_FROM ?? process.cwd(), path);
+}
+
+/** Writes beside and renames: an interrupted run leaves the old file or the new one. */
+export function writeWhole(path: string, content: Uint8Array | string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const partial = `${path}.partial`;
+  writeFileSync(partial, content);
+  renameSync(partial, path);
+}

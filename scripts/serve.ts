@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+
+export interface Server {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Resolves when the Worker has gone, however that came about. */
+  readonly ended: Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface ServeOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Folder of workerd's local R2, cache and D1; kept from run to run. */
+  readonly state: string;
+}
+
+const READY_WITHIN_MS = 90_000;
+const POLL_MS = 100;
+
+/** Both Workers on workerd, as production has them: the main one and onnxruntime-web's. */
+export async function startServer(options: ServeOptions): Promise<Server> {
+  const port = options.port === 0 ? await freePort() : options.port;
+  const child = spawn(
+    'wrangler',
+    [
+      'dev',
+      ...['-c', 'wrangler.toml', '-c', 'src/engine/ort/wrangler.toml'],
+      ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
+      ...['--persist-to', options.state, '--log-level', 'error'],
+      '--show-interactive-dev-session=false',
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' },
+  );
+  const ended = new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? 0)));
+  const url = `http://localhost:${port}`;
+  const output = collectOutput(child);
+  const failed = ended.then((code) => {
+    throw new Error(`workerd ended with code ${code} before it answered\n${output()}`);
+  });
+  await Promise.race([waitUntilAlive(url), failed]);
+  failed.catch(() => undefined);
+  return {
+    url,
+    ended,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** The Worker's log lines and wrangler's words: shown only when the start fails. */
+function collectOutput(child: ChildProcess): () => string {
+  const OUTPUT_CHARS_MAX = 8000;
+  let text = '';
+  const append = (chunk: Buffer) => {
+    text = (text + chunk.toString()).slice(-OUTPUT_CHARS_MAX);
+  };
+  child.stdout?.on('data', append);
+  child.stderr?.on('data', append);
+  return () => text;
+}
+
+async function waitUntilAlive(url: string): Promise<void> {
+  const deadlineMs = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < deadlineMs) {
+    const alive = await fetch(`${url}/livez`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (alive) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error(`no answer from ${url}/livez within ${READY_WITHIN_MS / 1000} s`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,113 @@
+// `npm start`: the Worker on this machine. Without files it classifies a bundled photograph, shows
+// the call that does the same and keeps serving; with files it classifies those and exits.
+import { readFile } from 'node:fs/promises';
+import { basename, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { seedModels } from './seed.ts';
+import type { Server } from './serve.ts';
+import { startServer } from './serve.ts';
+import { type Classified, toTable } from './table.ts';
+
+const HELP = `Usage: npm start [-- [options] [photo ...]]
+
+  --port N       port to serve on (default 8787; with photos any free one)
+  --model NAME   model to ask (default: the Worker's own)
+  --top-k N      labels a picture (default 5)
+  --json         answers as JSON lines on stdout, nothing else there
+  --help`;
+
+const SAMPLE = 'models/samples/coffee.png';
+const STATE = '.wrangler/state';
+const DEFAULT_PORT = 8787;
+
+interface Wish {
+  readonly files: readonly string[];
+  readonly json: boolean;
+  readonly port: number;
+  readonly query: string;
+}
+
+const wish = readArguments();
+if (wish === undefined) process.exit(2);
+process.exit(await main(wish));
+
+function readArguments(): Wish | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        port: { type: 'string' },
+        model: { type: 'string' },
+        'top-k': { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(HELP);
+      process.exit(0);
+    }
+    const port = Number(values.port ?? (positionals.length > 0 ? 0 : DEFAULT_PORT));
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port is no port');
+    const query = new URLSearchParams();
+    if (values.model !== undefined) query.set('model', values.model);
+    if (values['top-k'] !== undefined) query.set('top_k', values['top-k']);
+    // npm runs scripts in the project's folder; names are meant from where the user stands.
+    const from = process.env.INVOKED_FROM ?? process.cwd();
+    const files = positionals.map((file) => resolve(from, file));
+    return { files, json: values.json, port, query: query.size > 0 ? `?${query}` : '' };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+    return undefined;
+  }
+}
+
+async function main(wish: Wish): Promise<number> {
+  await seedModels({ configPath: 'wrangler.toml', persistPath: STATE, modelsDir: 'models' });
+  const server = await startServer({ port: wish.port, state: STATE });
+  process.once('SIGINT', () => void server.stop());
+  process.once('SIGTERM', () => void server.stop());
+  if (wish.files.length === 0) return serve(server, wish);
+  let failures = 0;
+  for (const file of wish.files) if (!(await classifyFile(server, file, wish))) failures += 1;
+  await server.stop();
+  return failures === 0 ? 0 : 1;
+}
+
+/** Serves until the process is told to end: so it is meant to end, and that counts as success. */
+async function serve(server: Server, wish: Wish): Promise<number> {
+  await classifyFile(server, resolve(SAMPLE), wish);
+  console.log(`
+The same over HTTP:
+
+  curl --data-binary @${SAMPLE} ${server.url}/v1/classify
+
+Serving on ${server.url} (Ctrl-C ends it)`);
+  await server.ended;
+  return 0;
+}
+
+async function classifyFile(server: Server, file: string, wish: Wish): Promise<boolean> {
+  const name = relative(process.cwd(), file).startsWith('..')
+    ? basename(file)
+    : relative('.', file);
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => error);
+  if (bytes instanceof Error) {
+    console.error(`${name}: cannot be read (${bytes.code ?? bytes.message})`);
+    return false;
+  }
+  const response = await fetch(`${server.url}/v1/classify${wish.query}`, {
+    method: 'POST',
+    body: new Uint8Array(bytes),
+  });
+  const text = await response.text();
+  if (wish.json) console.log(text);
+  else if (response.ok) console.log(toTable(name, JSON.parse(text) as Classified));
+  if (!response.ok) console.error(`${name}: ${describe(text)}`);
+  return response.ok;
+}
+
+function describe(text: string): string {
+  const { title, detail, code } = JSON.parse(text) as Record<string, string | undefined>;
+  return [title, detail, `(${code})`].filter(Boolean).join(' ');
+}

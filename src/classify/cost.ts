@@ -1,0 +1,27 @@
+import type { ModelCard } from '../model/card.ts';
+
+export interface Cost {
+  /** CPU milliseconds, as the card has them: a Worker's clock stands still while it works. */
+  readonly cpu_ms: number;
+  /** What a million such requests cost on Workers Paid. */
+  readonly usd_per_million: number;
+}
+
+/** Workers Paid, developers.cloudflare.com/workers/platform/pricing, read in November 2026. */
+const USD_PER_MILLION_CPU_MS = 0.02;
+const USD_PER_MILLION_REQUESTS = 0.3;
+
+/** What a kept answer takes: hash, look-up, view (`npm run bench:request`, November 2026). */
+const CACHED_ANSWER_CPU_MS = 1;
+
+/** Undefined where nobody has measured this graph on this engine: no figure beats a made-up one. */
+export function costOf(card: ModelCard, engine: string, inferred: boolean): Cost | undefined {
+  if (!inferred) return priced(CACHED_ANSWER_CPU_MS);
+  const measured = card.cost.find((figure) => figure.engine === engine);
+  return measured === undefined ? undefined : priced(measured.cpu_ms);
+}
+
+function priced(cpuMs: number): Cost {
+  const usd = cpuMs * USD_PER_MILLION_CPU_MS + USD_PER_MILLION_REQUESTS;
+  return { cpu_ms: cpuMs, usd_per_million: Math.round(usd * 100) / 100 };
+}

@@ -1,0 +1,41 @@
+import type { ReservationLimits } from './reservations.ts';
+
+// An isolate has 128 MB for all of it: heap, backing stores and every WebAssembly memory. What is
+// handed out below, with some 12 MB of code and heap, stays under that; `npm run check:limits`
+// measures it.
+
+const WAITERS_MAX = 32;
+/** Longer than a decode and an inference take, shorter than a caller's patience. */
+const WAIT_MS_MAX = 8000;
+
+/**
+ * Decoding, one large picture at a time: a 12-megapixel JPEG takes 101 MB with the library's
+ * decoder (8.3 bytes a pixel, and the library's copy of the file).
+ */
+export const DECODE_LIMITS: ReservationLimits = {
+  bytesMax: 106_000_000,
+  waitersMax: WAITERS_MAX,
+  waitMsMax: WAIT_MS_MAX,
+};
+
+/** Bodies held at once: one of the largest size, or many of the usual one. */
+export const REQUEST_BODY_LIMITS: ReservationLimits = {
+  bytesMax: 24_000_000,
+  waitersMax: WAITERS_MAX,
+  waitMsMax: WAIT_MS_MAX,
+};
+
+/** A picture by URL: phones' photographs have 2 to 8 MB. Two may be on their way at once. */
+export const FETCH_BYTES_MAX = 8_388_608;
+
+/** Sessions in the ORT Worker's isolate, which keeps its own, stricter account. */
+export const RESIDENT_BYTES_MAX = 110_000_000;
+
+/** Some 800 answers of a thousand classes. */
+export const ISOLATE_RESULTS: { readonly bytesMax: number; readonly entriesMax: number } = {
+  bytesMax: 4_000_000,
+  entriesMax: 2000,
+};
+
+/** The Cache API answers in a few milliseconds, R2 in some tens; an inference takes longer. */
+export const CACHE_TIER_MS_MAX = 500;

@@ -1,0 +1,92 @@
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
+import { authenticate } from './authenticate.ts';
+import { classifyRoute } from './classify-route.ts';
+import { modelRoute, modelsRoute } from './models-route.ts';
+import { observe } from './observe.ts';
+import { isProblemCode, PROBLEMS } from './problem.ts';
+import { limitRate } from './rate-limit.ts';
+import { json, problem } from './respond.ts';
+import { resultsRoute } from './results-route.ts';
+import type { Services, Variables } from './services.ts';
+
+export type App = Hono<{ Variables: Variables }>;
+
+/** The routes, and what stands before each of them. The same for the Worker and the container. */
+export function createApp(services: Services): App {
+  const app: App = new Hono<{ Variables: Variables }>();
+  app.use(observe(services));
+  app.use(secureHeaders());
+  addCors(app, services);
+  addHealth(app, services);
+  app.get('/problems/:code', (c) => {
+    const code = c.req.param('code');
+    if (!isProblemCode(code)) return problem(c, { code: 'route_not_found' });
+    return json(c, { type: `/problems/${code}`, code, ...PROBLEMS[code] });
+  });
+
+  app.use('/v1/*', async (c, next) => {
+    const { auth, apiKeys } = services.settings;
+    const principal = await authenticate(c.req.header('authorization'), auth, apiKeys);
+    if (!principal.ok) return problem(c, principal.failure);
+    c.set('principal', principal.value);
+    return next();
+  });
+  app.use('/v1/*', limitRate(services.rateLimiter));
+  app.post('/v1/classify', (c) => classifyRoute(c, services));
+  app.all('/v1/classify', (c) => problem(c, { code: 'method_not_allowed', allow: 'POST' }));
+  addReads(app, services);
+
+  app.notFound((c) => problem(c, { code: 'route_not_found' }));
+  app.onError((error, c) => {
+    // Only a bug of ours gets here: the caller learns nothing of it, the log everything.
+    services.telemetry.log('error', 'bug', {
+      request_id: c.get('requestId'),
+      message: error.message,
+      stack: error.stack ?? '',
+    });
+    return problem(c, { code: 'internal_error' });
+  });
+  return app;
+}
+
+/** Nothing is served on a bad configuration; what is wrong is logged, and told on a laptop. */
+export function createMisconfiguredApp(problems: readonly unknown[], tell: boolean): App {
+  const app: App = new Hono<{ Variables: Variables }>();
+  app.get('/livez', (c) => c.json({ status: 'alive' }));
+  app.all('*', (c) => problem(c, { code: 'misconfigured', ...(tell ? { problems } : {}) }));
+  return app;
+}
+
+function addReads(app: App, services: Services): void {
+  app.get('/v1/models', (c) => modelsRoute(c, services));
+  app.get('/v1/models/:model', (c) => modelRoute(c, services));
+  app.get('/v1/results/:model/:sha256', (c) => resultsRoute(c, services));
+  for (const path of ['/v1/models', '/v1/models/:model', '/v1/results/:model/:sha256']) {
+    app.all(path, (c) => problem(c, { code: 'method_not_allowed', allow: 'GET, HEAD' }));
+  }
+}
+
+function addHealth(app: App, services: Services): void {
+  app.get('/livez', (c) => c.json({ status: 'alive' }));
+  app.get('/readyz', async (c) => {
+    const report = await services.readiness.check((work) => c.executionCtx.waitUntil(work));
+    c.header('cache-control', 'no-store');
+    return c.json(report, report.status === 'unready' ? 503 : 200);
+  });
+}
+
+function addCors(app: App, services: Services): void {
+  const { corsOrigins } = services.settings;
+  if (corsOrigins.length === 0) return;
+  app.use(
+    cors({
+      origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
+      allowMethods: ['GET', 'HEAD', 'POST'],
+      allowHeaders: ['authorization', 'content-type', 'content-digest', 'cache-control'],
+      exposeHeaders: ['cache-status', 'etag', 'retry-after', 'x-request-id'],
+      maxAge: 86_400,
+    }),
+  );
+}

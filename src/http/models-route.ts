@@ -1,0 +1,26 @@
+import type { ModelCard } from '../model/card.ts';
+import { json, problem, toProblem } from './respond.ts';
+import type { AppContext, Services } from './services.ts';
+
+/** GET /v1/models: what can be asked for. */
+export async function modelsRoute(c: AppContext, services: Services): Promise<Response> {
+  const published = await services.models.cards();
+  if (!published.ok) return problem(c, published.failure);
+  // A card that cannot be read is listed as what it is: an operator should see it here.
+  const models = published.value.map(({ name, card }) =>
+    card.ok ? publicCard(card.value) : { name, error: toProblem(card.failure) },
+  );
+  return json(c, { default: services.settings.defaultModel, models });
+}
+
+/** GET /v1/models/{name}: one card, by name or by its graph's digest. */
+export async function modelRoute(c: AppContext, services: Services): Promise<Response> {
+  const found = await services.models.find(c.req.param('model') ?? '');
+  return found.ok ? json(c, publicCard(found.value.card)) : problem(c, found.failure);
+}
+
+/** The golden picture is for readiness, and would be most of the document's bytes. */
+function publicCard(card: ModelCard): Omit<ModelCard, 'golden'> {
+  const { golden: _golden, ...rest } = card;
+  return rest;
+}

@@ -1,0 +1,62 @@
+import type { Context } from 'hono';
+import type { Classifier } from '../classify/classify.ts';
+import type { Reservations } from '../classify/reservations.ts';
+import type { Models } from '../model/models.ts';
+
+import type { FetchFailure } from '../net/fetch-public.ts';
+import type { Result } from '../result.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { ApiKey, Principal } from './authenticate.ts';
+import type { Readiness } from './readiness.ts';
+
+/** Plain values out of the configuration; http reads no binding. */
+export interface HttpSettings {
+  readonly environment: 'local' | 'staging' | 'production';
+  readonly auth: 'required' | 'off';
+  readonly apiKeys: readonly ApiKey[];
+  /** Origins that browsers may call from; empty turns CORS off. */
+  readonly corsOrigins: readonly string[];
+  readonly defaultModel: string;
+  readonly bodyBytesMax: number;
+  readonly imagesMax: number;
+  /** `key`: a kept answer is seen only by the API key that paid for it. */
+  readonly resultScope: 'shared' | 'key';
+}
+
+/** A platform's rate limiter (a Workers binding): counts a request, says whether it may pass. */
+export interface RateLimiter {
+  readonly quota: number;
+  readonly windowSeconds: number;
+  admit(key: string): Promise<boolean>;
+}
+
+/** Everything that the routes call. The Worker and the container each wire their own. */
+export interface Services {
+  readonly settings: HttpSettings;
+  readonly classifier: Classifier;
+  readonly models: Models;
+  readonly readiness: Readiness;
+  /** Bytes of request bodies and of fetched pictures held at once. */
+  readonly bodies: Reservations;
+  readonly rateLimiter: RateLimiter | undefined;
+  readonly telemetry: Telemetry;
+  /** Milliseconds; stands still in production while the Worker computes. */
+  clock(): number;
+  newRequestId(): string;
+  /** Fills with random bytes: trace ids. */
+  random(bytes: Uint8Array): void;
+  /** Holds at most `fetchBytesMax`, which is to be reserved before. */
+  fetchPicture(url: string): Promise<Result<Uint8Array, FetchFailure>>;
+  readonly fetchBytesMax: number;
+}
+
+/** What middleware leaves for routes. */
+export interface Variables {
+  requestId: string;
+  principal: Principal;
+  failureCode: string;
+  /** Facts for the one log line of this request. */
+  logFields: Record<string, string | number | boolean>;
+}
+
+export type AppContext = Context<{ Variables: Variables }>;

@@ -1,0 +1,89 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { crc32, deflateSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { CodecInstance } from './codec.ts';
+import { instantiateJpeg } from './codec-emscripten.ts';
+import { nodeCodecModules } from './codec-modules.node.ts';
+import { instantiatePng } from './codec-png.ts';
+import { inspectImage } from './image.ts';
+
+const PHOTOS = new URL('../../../shared/data/photos/', import.meta.url);
+
+/** WASM memory never shrinks, so what an instance has after its only decode was its peak. */
+async function expectWithinReservation(instance: CodecInstance, bytes: Uint8Array): Promise<void> {
+  const header = inspectImage(bytes);
+  if (!header.ok) throw new Error(header.failure.code);
+  const size = instance.decode(bytes, ({ width, height }) => [width, height]);
+  expect(size).toEqual([header.value.stored.width, header.value.stored.height]);
+  expect(instance.memoryBytes()).toBeLessThanOrEqual(header.value.decodeBytes);
+  // A reservation of twice the need would turn pictures away for nothing.
+  expect(instance.memoryBytes() * 3).toBeGreaterThan(header.value.decodeBytes);
+}
+
+describe('decodes stay within their reservation', () => {
+  it
+    .skipIf(!existsSync(PHOTOS))
+    .each([
+      'phone_12mp_422_restart.jpg',
+      'phone_iphone_8mp.jpg',
+      'phone_nokia.jpg',
+      'street_pexels.jpg',
+    ])('JPEG %s (needs ../shared/data/photos)', async (file) => {
+    const instance = await instantiateJpeg(await nodeCodecModules.jpeg());
+    await expectWithinReservation(instance, new Uint8Array(readFileSync(new URL(file, PHOTOS))));
+  });
+
+  it.each([
+    ['grey', 0, 8, 1],
+    ['grey of 16 bits', 0, 16, 2],
+    ['RGB', 2, 8, 3],
+    ['RGB of 16 bits', 2, 16, 6],
+    ['grey with alpha', 4, 8, 2],
+    ['RGBA', 6, 8, 4],
+    ['RGBA of 16 bits', 6, 16, 8],
+  ])('PNG in %s', async (_, colour, depth, bytesPerPixel) => {
+    for (const interlaced of [0, 1]) {
+      const instance = await instantiatePng(await nodeCodecModules.png());
+      await expectWithinReservation(instance, png(colour, depth, bytesPerPixel, interlaced));
+    }
+  });
+});
+
+/** 1500x1000 pixels; the same rows serve an interlaced picture, which has a few more of them. */
+function png(colour: number, depth: number, bytesPerPixel: number, interlaced: number): Uint8Array {
+  const [width, height] = [1500, 1000];
+  const passes = interlaced === 0 ? [[0, 0, 1, 1]] : ADAM7;
+  const rows = passes.map(([x, y, dx, dy]) => {
+    const columns = Math.ceil((width - x!) / dx!);
+    return new Uint8Array(Math.ceil((height - y!) / dy!) * (1 + columns * bytesPerPixel));
+  });
+  const ihdr = new Uint8Array(13);
+  new DataView(ihdr.buffer).setUint32(0, width);
+  new DataView(ihdr.buffer).setUint32(4, height);
+  ihdr.set([depth, colour, 0, 0, interlaced], 8);
+  const data = deflateSync(Buffer.concat(rows), { level: 1 });
+  const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10);
+  const chunks = [chunk('IHDR', ihdr), chunk('IDAT', data), chunk('IEND', new Uint8Array())];
+  return new Uint8Array(Buffer.concat([signature, ...chunks]));
+}
+
+/** First column and row, and steps, of the seven passes (PNG, 8.2). */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+];
+
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const named = Buffer.concat([Buffer.from(type), data]);
+  const out = new Uint8Array(named.length + 8);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, data.length);
+  out.set(named, 4);
+  view.setUint32(named.length + 4, crc32(named));
+  return out;
+}

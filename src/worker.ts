@@ -1,0 +1,147 @@
+import { waitUntil } from 'cloudflare:workers';
+import { createCacheApiTier } from './cache/cache-api.ts';
+import { createIsolateTier } from './cache/isolate.ts';
+import type { ResultCache } from './cache/layered.ts';
+import { createLayeredCache } from './cache/layered.ts';
+import { createR2Tier } from './cache/r2.ts';
+import { createClassifier } from './classify/classify.ts';
+import {
+  CACHE_TIER_MS_MAX,
+  DECODE_LIMITS,
+  FETCH_BYTES_MAX,
+  ISOLATE_RESULTS,
+  REQUEST_BODY_LIMITS,
+  RESIDENT_BYTES_MAX,
+} from './classify/limits.ts';
+import { createReservations } from './classify/reservations.ts';
+import type { Config, Env } from './config.ts';
+import { parseConfig } from './config.ts';
+import { createOrtEngine } from './engine/ort/engine.ts';
+import type { OrtService } from './engine/ort/protocol.ts';
+import type { App } from './http/app.ts';
+import { createApp, createMisconfiguredApp } from './http/app.ts';
+import { createReadiness } from './http/readiness.ts';
+import type { RateLimiter } from './http/services.ts';
+import { workerCodecModules } from './image/codec-modules.ts';
+import { createImageDecoder } from './image/image.ts';
+import { hashWithDigestStream } from './model/digest-stream.ts';
+import type { Models } from './model/models.ts';
+import { createModels } from './model/models.ts';
+import { createR2Objects } from './model/r2.ts';
+import { createStore } from './model/store.ts';
+import type { FetchFailure } from './net/fetch-public.ts';
+import { fetchPublic } from './net/fetch-public.ts';
+import type { Result } from './result.ts';
+import { ok } from './result.ts';
+import { createConsoleTelemetry } from './telemetry/console.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
+
+interface Bindings extends Env {
+  readonly ORT: OrtService & object;
+}
+
+// The isolate's one module-level state: wired by its first request, for all that follow.
+let app: App | undefined;
+
+export default {
+  fetch(request, env, ctx): Response | Promise<Response> {
+    app ??= wire(env, new URL(request.url).origin);
+    return app.fetch(request, env, ctx);
+  },
+} satisfies ExportedHandler<Bindings>;
+
+function wire(env: Bindings, origin: string): App {
+  const parsed = parseConfig(env);
+  if (!parsed.ok) {
+    const telemetry = createConsoleTelemetry('error');
+    for (const { setting, saw, fix } of parsed.failure.problems) {
+      telemetry.log('error', 'misconfigured', { setting, fix, ...(saw && { saw }) });
+    }
+    return createMisconfiguredApp(parsed.failure.problems, env.ENVIRONMENT === 'local');
+  }
+  return wireServices(env, parsed.value, origin);
+}
+
+function wireServices(env: Bindings, config: Config, origin: string): App {
+  const telemetry = createConsoleTelemetry(config.logLevel);
+  const clock = Date.now;
+  const models = wireModels(env, config, clock);
+  const classifier = createClassifier({
+    models,
+    decoder: createImageDecoder(workerCodecModules),
+    results: wireResults(env, config, origin, telemetry),
+    memory: createReservations(DECODE_LIMITS),
+    engine: 'ort',
+    place: 'edge',
+  });
+  const { defaultModel } = config;
+  return createApp({
+    settings: config,
+    classifier,
+    models,
+    readiness: createReadiness({ classifier, models, defaultModel, clock }),
+    bodies: createReservations(REQUEST_BODY_LIMITS),
+    rateLimiter: wireRateLimiter(env, config),
+    telemetry,
+    clock,
+    newRequestId: () => crypto.randomUUID(),
+    random: (bytes) => void crypto.getRandomValues(bytes),
+    fetchPicture: (url) => fetchPicture(url, config, new URL(origin).hostname),
+    fetchBytesMax: FETCH_BYTES_MAX,
+  });
+}
+
+async function fetchPicture(
+  url: string,
+  config: Config,
+  host: string,
+): Promise<Result<Uint8Array, FetchFailure>> {
+  const { fetchHttp, trustedOrigins } = config;
+  const ownHosts = [...config.ownHosts, host];
+  const fetched = await fetchPublic(url, {
+    policy: { http: fetchHttp, ownHosts, trustedOrigins },
+    limits: { bytesMax: FETCH_BYTES_MAX, timeoutMs: config.fetchTimeoutMs },
+    fetch: (address, init) => fetch(address, init),
+  });
+  return fetched.ok ? ok(fetched.value.bytes) : fetched;
+}
+
+function wireModels(env: Bindings, config: Config, clock: () => number): Models {
+  return createModels({
+    store: createStore(createR2Objects(env.MODELS), hashWithDigestStream),
+    engine: createOrtEngine(env.ORT),
+    residentBytesMax: RESIDENT_BYTES_MAX,
+    clock,
+    refreshMs: config.modelRefreshSeconds * 1000,
+    keepAlive: waitUntil,
+  });
+}
+
+function wireResults(
+  env: Bindings,
+  config: Config,
+  origin: string,
+  telemetry: Telemetry,
+): ResultCache {
+  const tiers = [
+    createIsolateTier(ISOLATE_RESULTS),
+    createCacheApiTier(() => caches.open('results'), origin, config.resultCacheSeconds),
+  ];
+  if (env.RESULTS !== undefined && config.resultCacheR2 === 'on') {
+    tiers.push(createR2Tier(env.RESULTS));
+  }
+  return createLayeredCache(tiers, {
+    tierMsMax: CACHE_TIER_MS_MAX,
+    countFailure: (tier, operation) => telemetry.count('cache_failures', { tier, operation }),
+  });
+}
+
+function wireRateLimiter(env: Bindings, config: Config): RateLimiter | undefined {
+  const binding = env.RATE_LIMIT;
+  if (binding === undefined) return undefined;
+  return {
+    quota: config.rateLimitQuota,
+    windowSeconds: config.rateLimitWindowSeconds,
+    admit: async (key) => (await binding.limit({ key })).success,
+  };
+}

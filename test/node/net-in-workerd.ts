@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+
+const ROOT = join(import.meta.dirname, '../..');
+const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+
+export interface NetWorker {
+  ask(path: '/check' | '/fetch', body: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/**
+ * The net room inside workerd. Miniflare alone lets its Worker open sockets itself; the harness of
+ * wrangler sends its requests through Node, whose fetch is another one.
+ */
+export async function startNetWorker(): Promise<NetWorker> {
+  const folder = await mkdtemp(join(tmpdir(), 'razorbill-net-'));
+  const config = join(ROOT, 'test/worker/net/wrangler.toml');
+  const build = [WRANGLER, 'deploy', '--dry-run', '--config', config, '--outdir', folder];
+  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false' };
+  await promisify(execFile)(process.execPath, build, { env, timeout: 60_000 });
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      modules: true,
+      // No sample of `Request.cf` from the internet.
+      cf: false,
+      modulesRoot: folder,
+      scriptPath: join(folder, 'caller.js'),
+      compatibilityDate: '2026-10-01',
+    }),
+  );
+  await miniflare.ready;
+  return {
+    async ask(path, body) {
+      const init = { method: 'POST', body: JSON.stringify(body) };
+      const response = await miniflare.dispatchFetch(`http://net.example${path}`, init);
+      return response.json();
+    },
+    async close() {
+      await miniflare.dispose();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
