@@ -50,9 +50,14 @@ export function createArena(kernels: ImageKernels): Arena {
     commit(budgetBytes) {
       if (at > budgetBytes) return tooLarge('memory', budgetBytes, at);
       const { memory } = kernels;
+      // What is beyond the old end is zero by itself; touching it costs a page fault each 4 kB.
+      const oldEnd = memory.buffer.byteLength;
       const missing = Math.ceil((at - memory.buffer.byteLength) / PAGE_BYTES);
       if (missing > 0 && !tryGrow(memory, missing)) return tooLarge('memory', budgetBytes, at);
-      for (const { address, bytes } of zeros) new Uint8Array(memory.buffer, address, bytes).fill(0);
+      for (const { address, bytes } of zeros) {
+        const dirty = Math.min(bytes, oldEnd - address);
+        if (dirty > 0) new Uint8Array(memory.buffer, address, dirty).fill(0);
+      }
       for (const { address, table } of tables) {
         const bytes = new Uint8Array(table.buffer, table.byteOffset, table.byteLength);
         new Uint8Array(memory.buffer, address, bytes.length).set(bytes);

@@ -24,8 +24,8 @@ export const AVIF_BOXES_MAX = 256;
 /** Instances that grew beyond this are dropped after the decode: WASM memory never shrinks. */
 export const CODEC_RESIDENT_BYTES_MAX = 32_000_000;
 
-/** The same for our own kernels: a one-scan JPEG takes about 1 MB, two of a kind follow often. */
-export const KERNEL_RESIDENT_BYTES_MAX = 4_000_000;
+/** The same for our own kernels: what a 12 megapixel progressive JPEG may take (issue 16). */
+export const KERNEL_RESIDENT_BYTES_MAX = 24_000_000;
 
 interface DecodeCost {
   /** WASM memory of an instance that has decoded nothing yet. */

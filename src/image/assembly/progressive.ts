@@ -213,6 +213,7 @@ export function refineAcRow(row: i32, first: i32, last: i32, low: i32): i32 {
   const masks = load<usize>(entry, MASKS);
   const zigzag = zigzagTable();
   const unit = 1 << low;
+  const band = (~u64(0) >> (63 - last)) & (~u64(0) << first);
   let run = load<i32>(EOB_RUN);
   let mcu = load<i32>(MCU);
   let left = load<i32>(LEFT);
@@ -277,23 +278,29 @@ export function refineAcRow(row: i32, first: i32, last: i32, low: i32): i32 {
           acc <<= code & 0x1f;
           bits -= code & 0x1f;
         }
+        // From one nonzero coefficient to the next, each of which takes a bit, until `zeros` zero
+        // ones are behind us and a zero one is next.
         let zeros = (code >> 8) & 0xff;
         while (k <= last) {
-          if ((mask >> k) & 1) {
-            if (bits < 32) {
-              acc |= u64(load<u32>(p)) << (32 - bits);
-              p += 4;
-              bits += 32;
-            }
-            if (block && i64(acc) < 0) correct(block + load<u8>(zigzag + k), unit);
-            acc <<= 1;
-            bits--;
-          } else {
-            if (zeros == 0) break;
-            zeros--;
+          const rest = (mask & band) >> k;
+          const next = rest == 0 ? 64 : i32(ctz(rest));
+          if (next > zeros) {
+            k += zeros;
+            break;
           }
+          zeros -= next;
+          k += next;
+          if (bits == 0) {
+            acc = u64(load<u32>(p)) << 32;
+            p += 4;
+            bits = 32;
+          }
+          if (block && i64(acc) < 0) correct(block + load<u8>(zigzag + k), unit);
+          acc <<= 1;
+          bits--;
           k++;
         }
+        k = min(k, last + 1);
         if (value) {
           // Damaged scans may stand one past their band; libjpeg stores there and goes on.
           k = min(k, 63);
@@ -305,8 +312,7 @@ export function refineAcRow(row: i32, first: i32, last: i32, low: i32): i32 {
     }
     if (run > 0) {
       // The rest of the block has bits for its nonzero coefficients only.
-      let rest = k > last ? 0 : (mask >> k) << k;
-      if (last < 63) rest &= (u64(1) << (last + 1)) - 1;
+      let rest = k > last ? 0 : ((mask & band) >> k) << k;
       if (block) {
         while (rest) {
           if (bits < 32) {
