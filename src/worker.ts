@@ -13,6 +13,7 @@ import {
   REQUEST_BODY_LIMITS,
   RESIDENT_BYTES_MAX,
 } from './classify/limits.ts';
+import type { Reservations } from './classify/reservations.ts';
 import { createReservations } from './classify/reservations.ts';
 import type { Config, Env } from './config.ts';
 import { parseConfig } from './config.ts';
@@ -20,9 +21,12 @@ import { createOrtEngine } from './engine/ort/engine.ts';
 import type { OrtService } from './engine/ort/protocol.ts';
 import type { App } from './http/app.ts';
 import { createApp, createMisconfiguredApp } from './http/app.ts';
+import type { MemoryReport } from './http/memory-route.ts';
+import { toReserved } from './http/memory-route.ts';
 import { createReadiness } from './http/readiness.ts';
 import type { RateLimiter } from './http/services.ts';
 import { workerCodecModules } from './image/codec-modules.ts';
+import type { ImageDecoder } from './image/image.ts';
 import { createImageDecoder } from './image/image.ts';
 import { hashWithDigestStream } from './model/digest-stream.ts';
 import type { Models } from './model/models.ts';
@@ -66,11 +70,14 @@ function wireServices(env: Bindings, config: Config, origin: string): App {
   const telemetry = createConsoleTelemetry(config.logLevel);
   const clock = Date.now;
   const models = wireModels(env, config, clock);
+  const decoder = createImageDecoder(workerCodecModules);
+  const decodes = createReservations(DECODE_LIMITS);
+  const bodies = createReservations(REQUEST_BODY_LIMITS);
   const classifier = createClassifier({
     models,
-    decoder: createImageDecoder(workerCodecModules),
+    decoder,
     results: wireResults(env, config, origin, telemetry),
-    memory: createReservations(DECODE_LIMITS),
+    memory: decodes,
     engine: 'ort',
     place: 'edge',
   });
@@ -80,15 +87,40 @@ function wireServices(env: Bindings, config: Config, origin: string): App {
     classifier,
     models,
     readiness: createReadiness({ classifier, models, defaultModel, clock }),
-    bodies: createReservations(REQUEST_BODY_LIMITS),
+    bodies,
     rateLimiter: wireRateLimiter(env, config),
     telemetry,
+    memory: () => reportMemory(env.ORT, decoder, { bodies, decodes }),
     clock,
     newRequestId: () => crypto.randomUUID(),
     random: (bytes) => void crypto.getRandomValues(bytes),
     fetchPicture: (url) => fetchPicture(url, config, new URL(origin).hostname),
     fetchBytesMax: FETCH_BYTES_MAX,
   });
+}
+
+/** An engine that comes into this isolate adds its memories to the first entry. */
+async function reportMemory(
+  ort: OrtService,
+  decoder: ImageDecoder,
+  reserved: Readonly<Record<string, Reservations>>,
+): Promise<MemoryReport> {
+  const { linearBytes } = await ort.memory();
+  return [
+    {
+      isolate: 'razorbill',
+      wasm: {
+        image_decoder: { bytes: decoder.memoryBytes(), peak_bytes: decoder.peakMemoryBytes() },
+      },
+      reserved: toReserved(reserved),
+    },
+    {
+      // Linear memory never shrinks: what is held is the peak.
+      isolate: 'razorbill-ort',
+      wasm: { onnxruntime: { bytes: linearBytes, peak_bytes: linearBytes } },
+      reserved: {},
+    },
+  ];
 }
 
 async function fetchPicture(

@@ -16,6 +16,8 @@ export type Release = () => void;
 export interface Reservations {
   readonly bytesMax: number;
   takenBytes(): number;
+  /** The most that was taken at once so far. */
+  peakBytes(): number;
   /** Waits its turn, first come first served; asking for more than the pool holds is a bug. */
   take(bytes: number): Promise<Result<Release, OverloadedFailure>>;
 }
@@ -34,10 +36,12 @@ interface Waiter {
 
 export function createReservations(limits: ReservationLimits): Reservations {
   let taken = 0;
+  let peak = 0;
   const waiting: Waiter[] = [];
 
   function releaseOf(bytes: number): Release {
     taken += bytes;
+    peak = Math.max(peak, taken);
     let held = true;
     return function release(): void {
       if (!held) return;
@@ -78,6 +82,7 @@ export function createReservations(limits: ReservationLimits): Reservations {
   return {
     bytesMax: limits.bytesMax,
     takenBytes: () => taken,
+    peakBytes: () => peak,
     async take(bytes) {
       if (bytes > limits.bytesMax) {
         throw new RangeError(`reservations: ${bytes} bytes asked of ${limits.bytesMax}`);

@@ -3,6 +3,7 @@ import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { authenticate } from './authenticate.ts';
 import { classifyRoute } from './classify-route.ts';
+import { memoryRoute } from './memory-route.ts';
 import { modelRoute, modelsRoute } from './models-route.ts';
 import { observe } from './observe.ts';
 import { isProblemCode, PROBLEMS } from './problem.ts';
@@ -25,6 +26,9 @@ export function createApp(services: Services): App {
     if (!isProblemCode(code)) return problem(c, { code: 'route_not_found' });
     return json(c, { type: `/problems/${code}`, code, ...PROBLEMS[code] });
   });
+  if (services.settings.environment === 'local') {
+    app.get('/debug/memory', (c) => memoryRoute(c, services));
+  }
 
   app.use('/v1/*', async (c, next) => {
     const { auth, apiKeys } = services.settings;

@@ -7,6 +7,7 @@ import type { FetchFailure } from '../net/fetch-public.ts';
 import type { Result } from '../result.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ApiKey, Principal } from './authenticate.ts';
+import type { MemoryReport } from './memory-route.ts';
 import type { Readiness } from './readiness.ts';
 
 /** Plain values out of the configuration; http reads no binding. */
@@ -40,6 +41,8 @@ export interface Services {
   readonly bodies: Reservations;
   readonly rateLimiter: RateLimiter | undefined;
   readonly telemetry: Telemetry;
+  /** What memory is held; shown on a laptop only. */
+  memory(): Promise<MemoryReport>;
   /** Milliseconds; stands still in production while the Worker computes. */
   clock(): number;
   newRequestId(): string;

@@ -10,7 +10,7 @@ import { latin1, u16be, u32be } from './reader.ts';
  * An AVIF is a tree of boxes: size u32, type, payload. The primary item's properties say its size
  * (ispe) and how it is turned (irot) and mirrored (imir):
  *
- *     meta: version u32 | pitm (primary item) | iprp: ipco (list of properties), ipma (who has which)
+ *     meta: version u32 | pitm (primary item) | iprp: ipco (properties), ipma (who has which)
  */
 export function parseAvifHeader(bytes: Uint8Array): ImageResult<ParsedHeader> {
   const meta = findBox(bytes, 'meta');
@@ -90,7 +90,7 @@ function primaryItem(pitm: Uint8Array | undefined): number | undefined {
 
 /**
  *     version u8, flags u24 | entries u32
- *     entry: item id u16 (u32 from version 1) | count u8 | essential bit and index, u8 (u16 if flag)
+ *     entry: item id u16 (u32 from version 1) | count u8 | essential bit, index: u8 (u16 if flag)
  */
 function propertyIndexes(ipma: Uint8Array, item: number): readonly number[] {
   const wideItem = ipma[0] !== 0;

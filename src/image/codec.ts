@@ -41,6 +41,8 @@ export interface CodecSlot {
     use: (pixels: RgbaPixels) => T,
   ): Promise<Result<T, ImageFailure>>;
   memoryBytes(): number;
+  /** The largest that an instance has been: it is read before a large one is dropped. */
+  peakMemoryBytes(): number;
 }
 
 interface Resident {
@@ -58,6 +60,7 @@ export function createCodecSlot(
   instantiators: Readonly<Record<CodecFormat, Instantiate>>,
 ): CodecSlot {
   let resident: Resident | undefined;
+  let peakBytes = 0;
   const loading = new Map<CodecFormat, Promise<CodecInstance>>();
 
   async function acquire(format: CodecFormat): Promise<CodecInstance> {
@@ -84,10 +87,12 @@ export function createCodecSlot(
     async decode(format, file, use) {
       const instance = await acquire(format);
       const outcome = runDecoder(instance, file, use);
+      peakBytes = Math.max(peakBytes, instance.memoryBytes());
       if (!outcome.ok || instance.memoryBytes() > CODEC_RESIDENT_BYTES_MAX) drop(instance);
       return outcome;
     },
     memoryBytes: () => resident?.instance.memoryBytes() ?? 0,
+    peakMemoryBytes: () => peakBytes,
   };
 }
 

@@ -237,9 +237,33 @@ describe('WebP headers', () => {
     expect(failure(webp(extended(91, 70), chunk('VP8 ', lossy))).code).toBe('corrupt_image');
   });
 
-  it('of animations are unsupported', () => {
-    const bytes = webp(extended(90, 70), chunk('ANIM', [0]));
-    expect(failure(bytes)).toMatchObject({ feature: 'webp.animated' });
+  const animated = (left: number, width: number, ...inner: number[][]): Uint8Array => {
+    const place = [...le24(left / 2), ...le24(0), ...le24(width - 1), ...le24(69)];
+    const frame = chunk('ANMF', [...place, ...le24(100), 0, ...inner.flat()]);
+    return webp(extended(90, 70), chunk('ANIM', [0]), frame, frame);
+  };
+
+  it('of animations tell of the first picture', () => {
+    expect(header(animated(0, 90, chunk('VP8 ', lossy)))).toMatchObject({
+      width: 90,
+      height: 70,
+      opaque: true,
+      features: ['webp.animated'],
+    });
+  });
+
+  it('of animations that begin with a part of their canvas are unsupported', () => {
+    const part = [0x30, 0, 0, 0x9d, 0x01, 0x2a, ...le16(80), ...le16(70)];
+    for (const bytes of [
+      animated(0, 80, chunk('VP8 ', part)),
+      animated(10, 90, chunk('VP8 ', lossy)),
+    ]) {
+      expect(failure(bytes)).toMatchObject({ feature: 'webp.animated' });
+    }
+  });
+
+  it('of animations without a picture are corrupt', () => {
+    expect(failure(animated(0, 90)).code).toBe('corrupt_image');
   });
 });
 

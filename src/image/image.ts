@@ -18,6 +18,7 @@ import { parsePngHeader } from './png-header.ts';
 import type { Preprocess } from './preprocess.ts';
 import { samplePlan } from './sample.ts';
 import { sniff } from './sniff.ts';
+import { firstFrame, toStill } from './webp-animation.ts';
 import { parseWebpHeader } from './webp-header.ts';
 
 export type { CodecModules } from './codec.ts';
@@ -56,6 +57,8 @@ export interface ImageDecoder {
   ): Promise<Result<Uint8Array, ImageFailure>>;
   /** WASM memory that is held between pictures. */
   memoryBytes(): number;
+  /** The most WASM memory that one picture has taken so far. */
+  peakMemoryBytes(): number;
 }
 
 export function createImageDecoder(modules: CodecModules): ImageDecoder {
@@ -85,10 +88,13 @@ export function createImageDecoder(modules: CodecModules): ImageDecoder {
         const decoded = decodeGif(bytes);
         return decoded.ok ? read(decoded.value) : decoded;
       }
-      const outcome = await codecs.decode(header.format, bytes, read);
+      const frame = header.features.includes('webp.animated') ? firstFrame(bytes) : undefined;
+      const file = frame === undefined ? bytes : toStill(frame);
+      const outcome = await codecs.decode(header.format, file, read);
       return outcome.ok ? outcome.value : outcome;
     },
     memoryBytes: codecs.memoryBytes,
+    peakMemoryBytes: codecs.peakMemoryBytes,
   };
 }
 

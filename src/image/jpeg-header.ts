@@ -204,7 +204,7 @@ function finish(walk: Walk): ImageResult<ParsedHeader> {
   });
 }
 
-/** The index of the next marker byte: junk and fill bytes before it are skipped, as libjpeg does. */
+/** The index of the next marker byte: junk and fill bytes before it are skipped, as in libjpeg. */
 function nextMarker(bytes: Uint8Array, from: number): number {
   let at = from;
   for (;;) {

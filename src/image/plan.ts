@@ -124,7 +124,7 @@ export function resizedSize(from: Size, resize: Preprocess['resize']): Size {
     : { width: Math.trunc((short * from.width) / from.height), height: short };
 }
 
-/** Python's int(round((size - crop) / 2.0)): halves to even, so 269 - 224 gives 22, 271 gives 24. */
+/** Python's int(round((size - crop) / 2.0)): halves to even: 269 - 224 gives 22, 271 gives 24. */
 export function cropOffset(size: number, crop: number): number {
   const spare = size - crop;
   const half = Math.floor(spare / 2);

@@ -1,6 +1,6 @@
 /**
  * From decoded pixels to the model's input, as the model's own training library does it.
- * Resizing and cropping work on RGB bytes; (x - mean) / std follows in float32, on the 0..255 scale.
+ * Resizing and cropping work on RGB bytes; (x - mean) / std follows in float32, on a scale of 255.
  */
 export interface Preprocess {
   /** Revision of the arithmetic. Part of every cache key: a change here must raise it. */

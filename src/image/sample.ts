@@ -1,7 +1,7 @@
 import type { OpenCvPlan, PillowPlan, ResizePlan } from './plan.ts';
 import { WEIGHT_BITS } from './taps-pillow.ts';
 
-/** A stored picture as the libraries give it: RGBA bytes, row after row, orientation not applied. */
+/** A stored picture as the libraries give it: RGBA bytes, row by row, orientation not applied. */
 export interface StoredPixels {
   readonly width: number;
   readonly height: number;

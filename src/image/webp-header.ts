@@ -6,6 +6,9 @@ import type { ParsedHeader } from './header.ts';
 import type { Orientation } from './orientation.ts';
 import type { Size } from './plan.ts';
 import { latin1, u16le, u24le, u32le } from './reader.ts';
+import { firstFrame, toStill } from './webp-animation.ts';
+import type { Chunk } from './webp-chunks.ts';
+import { riffChunks } from './webp-chunks.ts';
 
 /**
  * A WebP is a RIFF file: "RIFF", size u32, "WEBP", then chunks of type, length u32 and data padded
@@ -13,27 +16,30 @@ import { latin1, u16le, u24le, u32le } from './reader.ts';
  * file with VP8X before and ALPH, EXIF and others around it (RFC 9649).
  */
 export function parseWebpHeader(bytes: Uint8Array): ImageResult<ParsedHeader> {
-  let canvas: Size | undefined;
-  let bitstream: Bitstream | undefined;
-  let orientation: Orientation = 1;
-  let alpha = false;
-  let at = 12;
-  while (at + 8 <= bytes.length) {
-    const type = latin1(bytes, at, 4);
-    const length = u32le(bytes, at + 4);
-    const whole = at + 8 + length <= bytes.length;
-    const data = bytes.subarray(at + 8, at + 8 + length);
-    if (type === 'ANIM' || type === 'ANMF') return unsupported('WebP', 'webp.animated');
-    if (type === 'VP8X') canvas = { width: u24le(data, 4) + 1, height: u24le(data, 7) + 1 };
-    if (type === 'ALPH') alpha = true;
-    if (type === 'EXIF') orientation = exifOrientation(stripExifPrefix(data) ?? data);
-    if (bitstream === undefined && (type === 'VP8 ' || type === 'VP8L')) {
-      bitstream = type === 'VP8 ' ? lossySize(data) : losslessSize(data);
-      if (bitstream === undefined || !whole) return corrupt(`the WebP's ${type} chunk is damaged`);
-    }
-    at += 8 + length + (length & 1);
-  }
-  if (bitstream === undefined) return corrupt('the WebP has no picture');
+  const frame = firstFrame(bytes);
+  const still = readChunks(frame === undefined ? bytes : toStill(frame));
+  if (!still.ok) return still;
+  if (frame === undefined) return still;
+  const outer = walk(bytes);
+  const { width, height } = still.value.stored;
+  // The first picture of nearly all animations covers their canvas.
+  const covers =
+    frame.left === 0 &&
+    frame.top === 0 &&
+    outer.canvas?.width === width &&
+    outer.canvas.height === height;
+  if (!covers) return unsupported('WebP', 'webp.animated');
+  const { orientation } = outer;
+  return ok({
+    ...still.value,
+    stored: { width, height, orientation },
+    features: [...still.value.features, 'webp.animated'],
+  });
+}
+
+function readChunks(bytes: Uint8Array): ImageResult<ParsedHeader> {
+  const { canvas, bitstream, orientation, alpha } = walk(bytes);
+  if (bitstream === undefined) return corrupt('the WebP has no whole picture');
   const { width, height, lossless } = bitstream;
   if (width === 0 || height === 0) return corrupt(`the WebP says ${width}x${height} pixels`);
   if (canvas !== undefined && (canvas.width !== width || canvas.height !== height)) {
@@ -45,6 +51,33 @@ export function parseWebpHeader(bytes: Uint8Array): ImageResult<ParsedHeader> {
     opaque: !alpha && !bitstream.alpha,
     features: lossless ? ['webp.lossless'] : [],
   });
+}
+
+interface Walked {
+  readonly canvas: Size | undefined;
+  readonly bitstream: Bitstream | undefined;
+  readonly orientation: Orientation;
+  readonly alpha: boolean;
+}
+
+function walk(bytes: Uint8Array): Walked {
+  let canvas: Size | undefined;
+  let picture: Chunk | undefined;
+  let orientation: Orientation = 1;
+  let alpha = false;
+  for (const chunk of riffChunks(bytes, 12)) {
+    const { type, data } = chunk;
+    if (type === 'VP8X') canvas = { width: u24le(data, 4) + 1, height: u24le(data, 7) + 1 };
+    if (type === 'ALPH') alpha = true;
+    if (type === 'EXIF') orientation = exifOrientation(stripExifPrefix(data) ?? data);
+    if (type === 'VP8 ' || type === 'VP8L') picture ??= chunk;
+  }
+  const bitstream = picture?.whole ? readBitstream(picture) : undefined;
+  return { canvas, bitstream, orientation, alpha };
+}
+
+function readBitstream({ type, data }: Chunk): Bitstream | undefined {
+  return type === 'VP8 ' ? lossySize(data) : losslessSize(data);
 }
 
 interface Bitstream extends Size {

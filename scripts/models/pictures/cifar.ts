@@ -79,7 +79,7 @@ function fetchPackage(cache: string): Result<string, CifarFailure> {
 
 /** RGB bytes of a sheet. It is taller than the pictures that our own image path accepts. */
 async function readSheet(path: string): Promise<Uint8Array> {
-  await init({ module_or_path: await nodeCodecModules.png() });
+  await init(await nodeCodecModules.png());
   const { data } = decode(await readFile(path));
   const rgb = new Uint8Array((data.length / 4) * 3);
   for (let i = 0; i < data.length / 4; i++) {
