@@ -1,0 +1,11 @@
+// The image path's kernels: build/image.wasm.
+export { heapStart, huffmanSpecStart, quantStart, rawBytes, rawStart } from './memory';
+export { rawLeft, seekMarker, setRaw } from './bits';
+export { buildHuffman } from './huffman';
+export { decodeRow, mcuAt, scanOverrun, setBlockRow, setMcuBlock, startScan } from './mcu';
+export {
+  idctRow, progressiveAcRow, progressiveDcRow, refineAcRow, setMaskRow,
+} from './progressive';
+export { setPlane } from './rows';
+export { lineAt, resampleRow, setResample, setResampleSpace } from './resample';
+export { emitRows, setEmit } from './emit';
