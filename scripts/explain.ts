@@ -7,7 +7,7 @@ import { prepare } from '../src/engine/simd/prepare.ts';
 import { checkModel } from '../src/onnx/check.ts';
 import { onnxReason } from '../src/onnx/failure.ts';
 import { readModel } from '../src/onnx/read.ts';
-import { buildKernels } from './build.ts';
+import { buildSimdKernels } from './build.ts';
 
 async function explainFile(path: string): Promise<string> {
   const model = readModel(new Uint8Array(readFileSync(path)));
@@ -16,7 +16,7 @@ async function explainFile(path: string): Promise<string> {
   if (!graph.ok) return `refused: ${onnxReason(graph.failure)} ${JSON.stringify(graph.failure)}`;
   const lowered = lowerGraph(graph.value);
   if (!lowered.ok) return `not covered by the simd engine: ${lowered.failure}`;
-  const kernels = instantiate(await WebAssembly.compile(readFileSync(await buildKernels())));
+  const kernels = instantiate(await WebAssembly.compile(readFileSync(await buildSimdKernels())));
   const prepared = prepare(kernels, lowered.value);
   if (!prepared.ok) return `not covered by the simd engine: ${prepared.failure}`;
   const { net, layout } = prepared.value;

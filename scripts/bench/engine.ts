@@ -20,7 +20,7 @@ import { random } from '../../src/engine/simd/random-net.node.ts';
 import { checkModel } from '../../src/onnx/check.ts';
 import { readModel } from '../../src/onnx/read.ts';
 import { writeOnnx } from '../../src/onnx/write.ts';
-import { buildKernels, buildPeak } from '../build.ts';
+import { buildPeak, buildSimdKernels } from '../build.ts';
 
 const WARM_UP = 3;
 const PEAK_TURNS = 500_000;
@@ -46,7 +46,7 @@ interface Loaded {
 }
 
 async function load(bytes: Uint8Array): Promise<Loaded> {
-  const module = await WebAssembly.compile(readFileSync(await buildKernels()));
+  const module = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
   const start = cpuMs();
   const model = readModel(bytes);
   const graph = model.ok ? checkModel(model.value) : model;

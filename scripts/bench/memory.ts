@@ -15,7 +15,7 @@ import { randomResnet } from '../../src/engine/simd/random-model.node.ts';
 import { checkModel } from '../../src/onnx/check.ts';
 import { readModel } from '../../src/onnx/read.ts';
 import { writeOnnx } from '../../src/onnx/write.ts';
-import { buildKernels } from '../build.ts';
+import { buildSimdKernels } from '../build.ts';
 
 const common = { variant: 'v1b', style: 'pytorch', classes: 1000, width: 64 } as const;
 const MODELS: Readonly<Record<string, Architecture>> = {
@@ -48,7 +48,7 @@ function toStream(bytes: Uint8Array): ReadableStream<Uint8Array> {
 }
 
 async function measure(name: string, one: Architecture): Promise<void> {
-  const module = await WebAssembly.compile(readFileSync(await buildKernels()));
+  const module = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
   const onnx = writeOnnx(randomResnet(one, 1));
   const before = held();
   let start = cpuMs();

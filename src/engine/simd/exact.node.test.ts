@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildKernels } from '../../../scripts/build.ts';
+import { buildSimdKernels } from '../../../scripts/build.ts';
 import { checkModel } from '../../onnx/check.ts';
 import type { OnnxModel } from '../../onnx/graph.ts';
 import { readModel } from '../../onnx/read.ts';
@@ -19,7 +19,7 @@ const SEED = 20261124;
 
 let module: WebAssembly.Module;
 beforeAll(async () => {
-  module = await WebAssembly.compile(readFileSync(await buildKernels()));
+  module = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
   ort.env.wasm.numThreads = 1;
 });
 

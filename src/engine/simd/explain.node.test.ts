@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { buildKernels } from '../../../scripts/build.ts';
+import { buildSimdKernels } from '../../../scripts/build.ts';
 import { checkModel } from '../../onnx/check.ts';
 import { explain, explainMemory } from './explain.ts';
 import { instantiate } from './kernels.ts';
@@ -14,7 +14,7 @@ it('shows the plan of ResNet-18: additions fused, activations reused', async () 
   if (!graph.ok) throw new Error(graph.failure.code);
   const lowered = lowerGraph(graph.value);
   if (!lowered.ok) throw new Error(lowered.failure);
-  const module = await WebAssembly.compile(readFileSync(await buildKernels()));
+  const module = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
   const prepared = prepare(instantiate(module), lowered.value);
   if (!prepared.ok) throw new Error(prepared.failure);
   const { net, layout } = prepared.value;

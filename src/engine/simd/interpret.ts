@@ -23,6 +23,7 @@ export function interpretSession(
   if (output === undefined || sizeOf(output) !== facts.classes) return null;
   const expected = graph.input.dims;
   return ok({
+    engine: 'simd',
     bytes: graph.nodes.reduce((sum, node) => sum + 4 * sizeOf(graph.values.get(node.y)), 0),
     async run({ data, shape }: Tensor): Promise<Result<Float32Array, EngineFailure>> {
       const fits =

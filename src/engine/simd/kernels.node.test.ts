@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildKernels } from '../../../scripts/build.ts';
+import { buildSimdKernels } from '../../../scripts/build.ts';
 import { instantiate } from './kernels.ts';
 import type { Algorithm, ConvStep, Net } from './net.ts';
 import { at } from './net.ts';
@@ -17,7 +17,7 @@ const ZEROS = [0, 1, 127, 128, 255];
 
 let module: WebAssembly.Module;
 beforeAll(async () => {
-  module = await WebAssembly.compile(readFileSync(await buildKernels()));
+  module = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
 });
 
 /** Runs one convolution by the given algorithm and by the reference; returns differing outputs. */

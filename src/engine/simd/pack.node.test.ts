@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildKernels } from '../../../scripts/build.ts';
+import { buildSimdKernels } from '../../../scripts/build.ts';
 import type { Digest } from '../../digest.ts';
 import { checkModel } from '../../onnx/check.ts';
 import { writeOnnx } from '../../onnx/write.ts';
@@ -35,7 +35,7 @@ let tensor: { data: Float32Array; shape: [number, number, number, number] };
 let want: readonly number[];
 
 beforeAll(async () => {
-  module = await WebAssembly.compile(readFileSync(await buildKernels()));
+  module = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
   const model = randomResnet(one, SEED);
   onnx = writeOnnx(model);
   const graph = checkModel(model);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildKernels } from '../../../scripts/build.ts';
+import { buildSimdKernels } from '../../../scripts/build.ts';
 import type { Digest } from '../../digest.ts';
 import { writeOnnx } from '../../onnx/write.ts';
 import type { ByteSource, Engine, GraphFacts, Session, Tensor } from '../engine.ts';
@@ -25,7 +25,7 @@ const RUNS = 10_000;
 
 let module: WebAssembly.Module;
 beforeAll(async () => {
-  module = await WebAssembly.compile(readFileSync(await buildKernels()));
+  module = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
 });
 
 function tensor(seed: number): Tensor {

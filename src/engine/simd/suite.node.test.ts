@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildKernels } from '../../../scripts/build.ts';
+import { buildSimdKernels } from '../../../scripts/build.ts';
 import type { Digest } from '../../digest.ts';
 import type { ByteSource, GraphFacts } from '../engine.ts';
 import { createSimdEngine } from './engine.ts';
@@ -44,7 +44,7 @@ describe.skipIf(!present)('ONNX suite through the engine (needs ../shared)', () 
   let module: WebAssembly.Module;
 
   beforeAll(async () => {
-    module = await WebAssembly.compile(readFileSync(await buildKernels()));
+    module = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
   });
 
   function load(one: Case, shape: readonly number[], classes: number) {
