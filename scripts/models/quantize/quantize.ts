@@ -15,10 +15,10 @@ export interface QuantizeOptions {
 }
 
 /**
- * The float graph in QDQ form: every activation but the output goes through QuantizeLinear and DequantizeLinear
- * (uint8, per tensor), every weight comes from int8 (per output channel) and every bias from int32
- * through DequantizeLinear. Runtimes fuse that to integer arithmetic; run literally, it computes
- * the same in float. Values keep their names; `.q` is quantized, `.dq` is real again.
+ * The float graph in QDQ form: every activation but the output goes through QuantizeLinear and
+ * DequantizeLinear (uint8, per tensor), every weight comes from int8 (per output channel) and every
+ * bias from int32 through DequantizeLinear. Runtimes fuse that to integer arithmetic; run
+ * literally, it computes the same in float. Values keep their names; `.q` is quantized, `.dq` is real again.
  */
 export function quantizeGraph(
   model: OnnxModel,
@@ -117,7 +117,7 @@ function sharesOf(step: OnnxNode, height: number, width: number): TapShares {
   };
 }
 
-/** An integer initializer, its scales per channel of axis 0, and the real tensor by its old name. */
+/** An integer initializer, its scales along axis 0, and the real tensor by its old name. */
 function pushDequantized(
   draft: Draft,
   name: string,
