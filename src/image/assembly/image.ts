@@ -6,6 +6,7 @@ export { decodeRow, mcuAt, scanOverrun, setBlockRow, setMcuBlock, startScan } fr
 export {
   idctRow, progressiveAcRow, progressiveDcRow, refineAcRow, setMaskRow,
 } from './progressive';
+export { emitKept, pushPng, setPng, setPngRows } from './png';
 export { setPlane } from './rows';
 export { lineAt, resampleRow, setResample, setResampleSpace } from './resample';
 export { emitRows, setEmit } from './emit';
