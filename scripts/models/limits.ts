@@ -1,7 +1,7 @@
-/** An unpublished ResNet-152 checkpoint with optimizer state is about 0.75 GB; readFile ends at 2. */
+/** An unpublished ResNet-152 with its optimizer's state is about 0.75 GB; readFile ends at 2. */
 export const checkpointBytesMax = 2_000_000_000;
 
-/** The pickle holds names and shapes, not weights: 34 KB for a ResNet-50. Training logs add some MB. */
+/** The pickle holds names and shapes: 34 KB for a ResNet-50. Training logs add some MB. */
 export const pickleBytesMax = 64 * 1024 * 1024;
 
 /** Python integers in checkpoints: torch's magic number has 10 bytes, counters have 8. */

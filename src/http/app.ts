@@ -3,7 +3,6 @@ import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { authenticate } from './authenticate.ts';
 import { classifyRoute } from './classify-route.ts';
-import { memoryRoute } from './memory-route.ts';
 import { modelRoute, modelsRoute } from './models-route.ts';
 import { observe } from './observe.ts';
 import { isProblemCode, PROBLEMS } from './problem.ts';
@@ -27,7 +26,10 @@ export function createApp(services: Services): App {
     return json(c, { type: `/problems/${code}`, code, ...PROBLEMS[code] });
   });
   if (services.settings.environment === 'local') {
-    app.get('/debug/memory', (c) => memoryRoute(c, services));
+    app.get('/debug/memory', async (c) => {
+      c.header('cache-control', 'no-store');
+      return c.json({ isolates: await services.memory() });
+    });
   }
 
   app.use('/v1/*', async (c, next) => {

@@ -7,7 +7,7 @@ import type { FetchFailure } from '../net/fetch-public.ts';
 import type { Result } from '../result.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { ApiKey, Principal } from './authenticate.ts';
-import type { MemoryReport } from './memory-route.ts';
+import type { MemoryReport } from './memory-report.ts';
 import type { Readiness } from './readiness.ts';
 
 /** Plain values out of the configuration; http reads no binding. */

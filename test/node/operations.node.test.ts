@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publish } from '../../src/model/publish.ts';
 import { type Bucket, createR2Objects } from '../../src/model/r2.ts';
@@ -50,10 +52,53 @@ describe('a service that asks for keys', () => {
     expect(allowed(await preflight('https://b.example'))).toBeNull();
   });
 
+  it('says 429 and when to come back, once a key has used up its requests', async () => {
+    const headers = { authorization: `Bearer ${KEY}` };
+    const ask = () => service.fetch('/v1/classify', { headers });
+    let refused: Response | undefined;
+    // wrangler.toml lets 600 pass in 60 s; a few were used above.
+    for (let i = 0; i < 75 && refused === undefined; i++) {
+      const answers = await Promise.all(Array.from({ length: 8 }, ask));
+      refused = answers.find((answer) => answer.status === 429);
+    }
+    expect(refused?.headers.get('retry-after')).toBe('60');
+    expect(refused?.headers.get('ratelimit-policy')).toBe('"default";q=600;w=60');
+    expect(await refused?.json()).toMatchObject({ code: 'rate_limited' });
+  });
+
   it('never writes a key or a picture into its log', async () => {
     await post(service, { authorization: `Bearer ${KEY}` });
     expect(service.logs()).toContain('/v1/classify');
     expect(service.logs()).not.toContain(KEY);
+  });
+});
+
+describe('a picture by its URL', () => {
+  it('is fetched where the origin is trusted, and hashed as it was read', async () => {
+    const stranger = createServer((request, response) => {
+      if (request.url === '/moved') response.writeHead(302, { location: '/chelsea.png' }).end();
+      else if (request.url === '/page') response.setHeader('content-type', 'text/html').end('<p>');
+      else response.setHeader('content-type', 'image/png').end(CHELSEA);
+    });
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+    const { port } = stranger.address() as AddressInfo;
+    const origin = `http://127.0.0.1:${port}`;
+    const service = await startService({ vars: { TRUSTED_ORIGINS: origin } });
+    const ask = async (url: string) => {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ url });
+      const answer = await service.fetch('/v1/classify', { method: 'POST', headers, body });
+      return (await answer.json()) as Record<string, unknown>;
+    };
+    try {
+      const sha256 = createHash('sha256').update(CHELSEA).digest('hex');
+      expect(await ask(`${origin}/moved`)).toMatchObject({ pred_class: 'cat', image: { sha256 } });
+      expect(await ask(`${origin}/page`)).toMatchObject({ code: 'bad_content_type' });
+      expect(await ask('http://localhost/x')).toMatchObject({ code: 'scheme' });
+    } finally {
+      await service.close();
+      stranger.close();
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Histogram } from './histogram.ts';
 import { BINS } from './histogram.ts';
-import type { Range } from './range.ts';
+import type { Range } from './span.ts';
 
 /** Magnitudes are gathered into this many bins, as TensorRT does. */
 const MAGNITUDE_BINS = 2048;

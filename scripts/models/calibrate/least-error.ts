@@ -1,6 +1,6 @@
 import type { Histogram } from './histogram.ts';
 import { BINS, binCentre } from './histogram.ts';
-import type { Range } from './range.ts';
+import type { Range } from './span.ts';
 
 /** Candidates for either end: 1/200 to 200/200 of the extreme value. */
 const STEPS = 200;

@@ -2,12 +2,7 @@ import { entropyRange } from './entropy.ts';
 import type { Histogram } from './histogram.ts';
 import { BINS, binCentre } from './histogram.ts';
 import { leastErrorRange } from './least-error.ts';
-
-/** What uint8 is spread over. low <= 0 <= high: zero must be exact, padding and ReLU give it. */
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-}
+import type { Range } from './span.ts';
 
 export const METHODS = ['min-max', 'percentile', 'entropy', 'mse'] as const;
 export type Method = (typeof METHODS)[number];

@@ -38,7 +38,7 @@ export const READ_ELEMENT: Readonly<Record<Dtype, (view: DataView, at: number) =
   bool: (view, at) => (view.getUint8(at) === 0 ? 0 : 1),
 };
 
-/** IEEE 754 binary16: sign 1, exponent 5 (bias 15), fraction 10. Subnormals are fraction * 2^-24. */
+/** IEEE 754 binary16: sign 1, exponent 5 (bias 15), fraction 10; subnormals fraction * 2^-24. */
 export function widenHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;

@@ -64,7 +64,7 @@ function hex(byte: number): string {
 
 const STOP = 0x2e;
 
-/** Opcodes that torch writes (protocol 2), and those of protocol 4 and Python 2 that cost nothing. */
+/** Opcodes that torch writes (protocol 2), and what protocol 4 and Python 2 add at no cost. */
 const STEPS: ReadonlyMap<number, (m: PickleMachine) => void> = new Map([
   [0x80, (m) => take(m, 1)], // PROTO
   [0x95, (m) => take(m, 8)], // FRAME

@@ -11,6 +11,9 @@ export interface TensorView {
   readonly storage: Uint8Array;
 }
 
+/** By state dict key. */
+export type Tensors = ReadonlyMap<string, TensorView>;
+
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }

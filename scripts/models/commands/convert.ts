@@ -44,7 +44,8 @@ export const convert = defineCommand({
     };
     const { depth, variant, style, classes } = network.architecture;
     const text = [
-      `ResNet-${depth} ${variant}, ${style} style, ${classes} classes, ${facts.parameters} parameters`,
+      `ResNet-${depth} ${variant}, ${style} style, ${classes} classes, ` +
+        `${facts.parameters} parameters`,
       `${args.out}: ${file.length} bytes, sha256 ${facts.sha256}`,
     ].join('\n');
     printResult(args.json, facts, text);

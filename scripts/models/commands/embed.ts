@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { sha256 } from '../../../src/digest.ts';
@@ -36,7 +37,8 @@ export const embed = defineCommand({
 
     const show = progress('calibrating', calibration.value.size);
     const { model } = float.value;
-    const int8 = await calibrateAndQuantize(model, calibration.value, DEFAULT_OPTIONS, show);
+    const options = { ...DEFAULT_OPTIONS, method: recipe.method };
+    const int8 = await calibrateAndQuantize(model, calibration.value, options, show);
     const file = writeOnnx(int8);
     const measured = await evaluateGraphs(writeOnnx(model), file, evaluation.value);
     const card = await toCard(recipe, float.value, file, calibration.value.name, measured);
@@ -68,11 +70,15 @@ async function toCard(
     licence: recipe.licence,
     accuracy: accuracyRows(recipe, measured),
     calibration: {
-      method: DEFAULT_OPTIONS.method,
+      method: recipe.method,
       images: recipe.calibration.picturesMax,
       dataset: calibrationName,
     },
     cost: [],
+    golden: {
+      image: readFileSync(join(ROOT, recipe.golden.file)).toString('base64'),
+      class_id: recipe.golden.classId,
+    },
   });
 }
 

@@ -32,7 +32,7 @@ export function isBottleneck(depth: Depth): boolean {
   return depth >= 50;
 }
 
-/** Values that batch norm adds to the variance, in every ResNet of mmpretrain, torchvision, timm. */
+/** What batch norm adds to the variance in every ResNet of mmpretrain, torchvision and timm. */
 export const BATCH_NORM_EPSILON = 1e-5;
 
 export interface ConvLayer {

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../../src/result.ts';
-import type { TensorView } from '../checkpoint/tensor.ts';
+import type { Tensors } from '../checkpoint/tensor.ts';
 import {
   type Architecture,
   DEPTHS,
@@ -11,8 +11,6 @@ import {
 } from './architecture.ts';
 import type { NetworkFailure } from './failure.ts';
 import { keyScheme } from './keys.ts';
-
-export type Tensors = ReadonlyMap<string, TensorView>;
 
 /** What the names and shapes tell; the style of a bottleneck they do not. */
 export function detectArchitecture(

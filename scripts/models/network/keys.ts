@@ -1,4 +1,4 @@
-import type { Tensors } from './detect.ts';
+import type { Tensors } from '../checkpoint/tensor.ts';
 
 /** Where a library keeps the parts of the network in its state dict. */
 export interface KeyScheme {
@@ -44,7 +44,8 @@ function deepStemKeys({ body, library }: KeyScheme, index: number): UnitKeys {
 
 /**
  * The shortcut's convolution stands at index 0, or at 1 where a pool or an identity comes first
- * (v1d; timm in every stage, mmpretrain only where the stride is 2): its weight has four dimensions.
+ * (v1d; timm in every stage, mmpretrain only where the stride is 2): its weight has four
+ * dimensions.
  */
 function shortcutKeys(prefix: string, tensors: Tensors): UnitKeys {
   const index = tensors.get(`${prefix}.1.weight`)?.shape.length === 4 ? 1 : 0;

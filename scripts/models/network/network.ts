@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../../src/result.ts';
-import { toFloat32 } from '../checkpoint/tensor.ts';
+import { type Tensors, toFloat32 } from '../checkpoint/tensor.ts';
 import {
   type Architecture,
   type ConvLayer,
@@ -9,12 +9,12 @@ import {
   type Style,
   weightShape,
 } from './architecture.ts';
-import { detectArchitecture, type Tensors } from './detect.ts';
+import { detectArchitecture } from './detect.ts';
 import type { NetworkFailure } from './failure.ts';
 import { type Affine, foldBatchNorm } from './fold.ts';
 import { type KeyScheme, keyScheme, unitKeys } from './keys.ts';
 
-/** A ResNet at inference: layers in computing order, and what each convolution multiplies and adds. */
+/** A ResNet at inference: layers in computing order, and each convolution's numbers. */
 export interface Network {
   readonly architecture: Architecture;
   readonly library: KeyScheme['library'];

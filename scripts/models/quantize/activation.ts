@@ -1,4 +1,4 @@
-import type { Range } from '../calibrate/range.ts';
+import type { Range } from '../calibrate/span.ts';
 
 /** real = (quantized - zero) * scale, quantized in 0..255. */
 export interface ActivationScale {

@@ -1,4 +1,4 @@
-/** Where a convolution's output positions see a kernel tap inside the picture, as a share, by tap. */
+/** At what share of a convolution's output positions each kernel tap lies on the picture. */
 export interface TapShares {
   readonly rows: readonly number[];
   readonly columns: readonly number[];
@@ -53,7 +53,7 @@ export function roundingShift(
   return shift;
 }
 
-/** Bias in steps of inputScale * weightScale, that product being rounded to float32 as in the graph. */
+/** Bias in steps of inputScale * weightScale, a product rounded to float32 as in the graph. */
 export function quantizeBias(
   bias: ArrayLike<number>,
   inputScale: number,

@@ -4,7 +4,7 @@ import type { PictureSet } from '../pictures/picture-set.ts';
 import { quantizationPoints } from './points.ts';
 import { type QuantizeOptions, quantizeGraph } from './quantize.ts';
 
-export const DEFAULT_OPTIONS: QuantizeOptions = { method: 'mse', biasCorrection: true };
+export const DEFAULT_OPTIONS: QuantizeOptions = { method: 'percentile', biasCorrection: true };
 
 /** Runs the float graph over the pictures, then writes it anew in integers. */
 export async function calibrateAndQuantize(

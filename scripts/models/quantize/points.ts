@@ -12,7 +12,8 @@ const KEEPS_RANGE: ReadonlySet<string> = new Set(['MaxPool', 'Flatten']);
 
 /**
  * Every activation is quantized, but for a sum that only a ReLU reads: there the range begins
- * behind the ReLU, so that saturation at zero does its work.
+ * behind the ReLU, so that saturation at zero does its work; and but for the graph's outputs: in
+ * 256 steps, logits of different classes fall together, and a tie is a coin's throw.
  */
 export function quantizationPoints(model: OnnxModel): Points {
   const { graph } = model;
@@ -21,11 +22,12 @@ export function quantizationPoints(model: OnnxModel): Points {
     for (const name of node.inputs) readers.set(name, [...(readers.get(name) ?? []), node]);
   }
   const own = graph.inputs.map((input) => input.name);
+  const outputs = new Set(graph.outputs.map((output) => output.name));
   const kept = new Map<string, string>();
   for (const node of graph.nodes) {
     const output = node.outputs[0]!;
     const read = readers.get(output) ?? [];
-    if (read.length === 1 && read[0]!.op === 'Relu') continue;
+    if (outputs.has(output) || (read.length === 1 && read[0]!.op === 'Relu')) continue;
     if (KEEPS_RANGE.has(node.op)) kept.set(output, kept.get(node.inputs[0]!) ?? node.inputs[0]!);
     else own.push(output);
   }

@@ -15,10 +15,10 @@ export interface QuantizeOptions {
 }
 
 /**
- * The float graph in QDQ form: every activation goes through QuantizeLinear and DequantizeLinear
- * (uint8, per tensor), every weight comes from int8 (per output channel) and every bias from int32
- * through DequantizeLinear. Runtimes fuse that to integer arithmetic; run literally, it computes
- * the same in float. Values keep their names; `.q` is quantized, `.dq` is real again.
+ * The float graph in QDQ form: every activation but the output goes through QuantizeLinear and
+ * DequantizeLinear (uint8, per tensor), every weight comes from int8 (per output channel) and every
+ * bias from int32 through DequantizeLinear. Runtimes fuse that to integer arithmetic; run
+ * literally, it computes the same in float. Values keep their names; `.q` is quantized, `.dq` is real again.
  */
 export function quantizeGraph(
   model: OnnxModel,
@@ -35,8 +35,7 @@ export function quantizeGraph(
   const floats = new Map(
     model.graph.initializers.map((initializer) => [initializer.name, initializer]),
   );
-  const outputs = new Set(model.graph.outputs.map((output) => output.name));
-  const draft: Draft = { nodes: [], initializers: [], scales, kept: points.kept, outputs };
+  const draft: Draft = { nodes: [], initializers: [], scales, kept: points.kept };
   for (const [name, scale] of scales) pushScale(draft, name, scale);
   for (const input of model.graph.inputs) pushActivation(draft, input.name);
   for (const step of model.graph.nodes) {
@@ -57,8 +56,6 @@ interface Draft {
   readonly initializers: OnnxTensor[];
   readonly scales: ReadonlyMap<string, ActivationScale>;
   readonly kept: ReadonlyMap<string, string>;
-  /** Names that must stay: what the graph gives is real numbers again. */
-  readonly outputs: ReadonlySet<string>;
 }
 
 function pushScale(draft: Draft, name: string, { scale, zero }: ActivationScale): void {
@@ -71,10 +68,9 @@ function pushScale(draft: Draft, name: string, { scale, zero }: ActivationScale)
 function pushActivation(draft: Draft, name: string): void {
   const owner = draft.kept.get(name) ?? name;
   const parameters = [`${owner}.scale`, `${owner}.zero`];
-  const isOutput = draft.outputs.has(name);
   draft.nodes.push(
-    node('QuantizeLinear', [isOutput ? `${name}.real` : name, ...parameters], `${name}.q`),
-    node('DequantizeLinear', [`${name}.q`, ...parameters], isOutput ? name : `${name}.dq`),
+    node('QuantizeLinear', [name, ...parameters], `${name}.q`),
+    node('DequantizeLinear', [`${name}.q`, ...parameters], `${name}.dq`),
   );
 }
 
@@ -83,8 +79,7 @@ function rewired(draft: Draft, step: OnnxNode): OnnxNode {
   const inputs = step.inputs.map((name) => {
     return draft.scales.has(name) || draft.kept.has(name) ? `${name}.dq` : name;
   });
-  const outputs = step.outputs.map((name) => (draft.outputs.has(name) ? `${name}.real` : name));
-  return { ...step, inputs, outputs };
+  return { ...step, inputs };
 }
 
 function pushWeights(
@@ -122,7 +117,7 @@ function sharesOf(step: OnnxNode, height: number, width: number): TapShares {
   };
 }
 
-/** An integer initializer, its scales per channel of axis 0, and the real tensor by its old name. */
+/** An integer initializer, its scales along axis 0, and the real tensor by its old name. */
 function pushDequantized(
   draft: Draft,
   name: string,

@@ -99,7 +99,7 @@ export function saveLegacy(checkpoint: SavedCheckpoint): Uint8Array {
   const magic = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
   const keys = [...checkpoint.storages.keys()].toSorted();
   const littleEndian = [...op.text('little_endian'), 0x88];
-  const parts = [
+  const parts: ArrayLike<number>[] = [
     [...op.proto, ...magic, ...op.stop],
     [...op.proto, 0x4d, ...little(1001, 2), ...op.stop],
     [...op.proto, ...op.emptyDict, ...op.mark, ...littleEndian, ...op.setItems, ...op.stop],
@@ -107,10 +107,10 @@ export function saveLegacy(checkpoint: SavedCheckpoint): Uint8Array {
     [...op.proto, 0x5d, ...op.mark, ...keys.flatMap((key) => op.text(key)), 0x65, ...op.stop],
     ...keys.flatMap((key) => {
       const { dtype, bytes } = checkpoint.storages.get(key)!;
-      return [little(bytes.length / WIDTH[dtype], 8), [...bytes]];
+      return [little(bytes.length / WIDTH[dtype], 8), bytes];
     }),
   ];
-  return Uint8Array.from(parts.flat());
+  return new Uint8Array(Buffer.concat(parts.map((part) => Uint8Array.from(part))));
 }
 
 function objectPickle(checkpoint: SavedCheckpoint, container: 'zip' | 'legacy'): number[] {
@@ -175,5 +175,5 @@ export function zip(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const counts = [...little(0, 4), ...little(files.size, 2), ...little(files.size, 2)];
   const end = [0x50, 0x4b, 5, 6, ...counts, ...little(directory.length, 4), ...little(at, 4), 0, 0];
   parts.push(Uint8Array.from(directory), Uint8Array.from(end));
-  return Uint8Array.from(Buffer.concat(parts));
+  return new Uint8Array(Buffer.concat(parts));
 }

@@ -1,5 +1,4 @@
 import type { Reservations } from '../classify/reservations.ts';
-import type { AppContext, Services } from './services.ts';
 
 export interface HeldBytes {
   readonly bytes: number;
@@ -16,14 +15,11 @@ export interface IsolateMemory {
   readonly reserved: Readonly<Record<string, HeldBytes & { readonly bytes_max: number }>>;
 }
 
-/** The isolate that answers comes first, then those behind its service bindings. */
+/**
+ * What GET /debug/memory answers, on a laptop only; `npm run check:limits` adds heap and backing
+ * stores. The isolate that answers comes first, then those behind its service bindings.
+ */
 export type MemoryReport = readonly IsolateMemory[];
-
-/** GET /debug/memory, on a laptop only: `npm run check:limits` adds it to heap and backing stores. */
-export async function memoryRoute(c: AppContext, services: Services): Promise<Response> {
-  c.header('cache-control', 'no-store');
-  return c.json({ isolates: await services.memory() });
-}
 
 export function toReserved(
   pools: Readonly<Record<string, Reservations>>,

@@ -1,0 +1,107 @@
+// `npm run check:limits`: workerd on a laptop lets an isolate take gigabytes, production kills it
+// at 128 MB. This puts the Workers under load, adds up what each isolate takes, and fails above.
+
+import { costMs, measureKinds, pause } from './bench/measure.ts';
+import { limitKinds } from './limits/kinds.ts';
+import { putUnderLoad } from './limits/load.ts';
+import { readPhotographs, readSamples, readSuite } from './limits/pictures.ts';
+import { type Sampled, sampleDuring } from './limits/sampler.ts';
+import { megabytes, textTable } from './text-table.ts';
+import { ISOLATE_BYTES_MAX } from './workerd/isolate-memory.ts';
+import { withState } from './workerd/state.ts';
+import { startWorkerd, type Workerd } from './workerd/workerd.ts';
+
+const CONFIGS = ['wrangler.toml', 'src/engine/ort/wrangler.toml'];
+/** Unfinished business that may go on behind the last answer. */
+const SETTLE_MS = 500;
+
+process.exitCode = await withState(async () => 'models', check);
+
+async function check(folder: string): Promise<number> {
+  const workerd = await startWorkerd({ configPaths: CONFIGS, folder, persistPath: folder });
+  try {
+    const sound = await checkMemory(workerd);
+    await pause(SETTLE_MS);
+    await showCpu(workerd);
+    return sound ? 0 : 1;
+  } finally {
+    await workerd.stop();
+  }
+}
+
+async function checkMemory(workerd: Workerd): Promise<boolean> {
+  const { url } = workerd;
+  const models = await listModels(url);
+  const photographs = await readPhotographs();
+  const [samples, suite] = [readSamples(), readSuite()];
+  let outcomes: ReadonlyMap<string, number> = new Map();
+  const sampled = await sampleDuring(workerd, async () => {
+    outcomes = await putUnderLoad({ url, models, photographs, samples, suite });
+  });
+  console.log(toMemoryTable(sampled));
+  const counts = [...outcomes].map(([outcome, count]) => `${count} x ${outcome}`).join(', ');
+  console.log(`\nAnswers: ${counts}`);
+  const bugs = [...outcomes.keys()].filter((outcome) => /^5/.test(outcome) && !BUSY.test(outcome));
+  for (const bug of bugs) console.error(`check:limits: answered ${bug}`);
+  const over = sampled.isolates.filter(({ bound }) => bound.total > ISOLATE_BYTES_MAX);
+  for (const { isolate, bound } of over) {
+    const megabytesMax = megabytes(ISOLATE_BYTES_MAX);
+    console.error(`check:limits: ${isolate} takes ${megabytes(bound.total)} of ${megabytesMax} MB`);
+  }
+  return over.length === 0 && bugs.length === 0;
+}
+
+/** What a service under more load than it takes says, on purpose. */
+const BUSY = /^503 (overloaded|engine_busy)$/;
+
+async function listModels(url: string): Promise<readonly string[]> {
+  const response = await fetch(`${url}/v1/models`);
+  const { models } = (await response.json()) as { models: ReadonlyArray<{ name: string }> };
+  return models.map(({ name }) => name);
+}
+
+function toMemoryTable({ isolates, looks, residentBytesPeak, lastReport }: Sampled): string {
+  const head = [
+    'isolate, MB at the peak',
+    'heap',
+    'backing',
+    'wasm',
+    'seen at once',
+    'bound',
+    'kept',
+    'limit',
+  ];
+  const rows = isolates.map(({ isolate, seen, bound, kept }) => [
+    isolate,
+    ...[seen.heap, seen.backingStores, bound.wasm, seen.total, bound.total, kept.total].map(
+      megabytes,
+    ),
+    megabytes(ISOLATE_BYTES_MAX),
+  ]);
+  const reserved = lastReport.flatMap(({ isolate, reserved }) =>
+    Object.entries(reserved).map(([pool, { peak_bytes: peak, bytes_max: most }]) => {
+      return `  ${isolate} reserved for ${pool}: ${megabytes(peak)} of ${megabytes(most)} MB`;
+    }),
+  );
+  const resident =
+    residentBytesPeak === undefined
+      ? []
+      : [`  the whole process: ${megabytes(residentBytesPeak)} MB`];
+  return [textTable(head, rows), `  ${looks} looks`, ...reserved, ...resident].join('\n');
+}
+
+async function showCpu(workerd: Workerd): Promise<void> {
+  const kinds = await limitKinds(workerd);
+  for (const kind of kinds) for (let i = 0; i < 3; i++) await kind.send();
+  const measured = await measureKinds(kinds, ({ name }) => {
+    return { blocks: 5, requestsPerBlock: /uncached/.test(name) ? 5 : 40 };
+  });
+  const figures = kinds.map(({ name }) => {
+    const figure = measured.get(name);
+    return { name, ms: figure === undefined ? Number.NaN : costMs(figure) };
+  });
+  const bare = figures.find(({ name }) => name === 'livez')?.ms ?? 0;
+  const clock = workerd.use === undefined ? 'wall ms (no CPU time here)' : 'CPU ms';
+  const rows = figures.map(({ name, ms }) => [name, ms.toFixed(1), (ms - bare).toFixed(1)]);
+  console.log(`\n${textTable([`${clock}, medians`, 'in all', 'beyond /livez'], rows)}`);
+}

@@ -1,0 +1,73 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions as readOptions, unstable_readConfig } from 'wrangler';
+import { bundleWorker } from './bundle.ts';
+import { listWorkerds, type ProcessUse, watchProcess } from './process.ts';
+
+/** Workers as they are deployed, in one workerd without wrangler's proxy before it. */
+export interface Workerd {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** `http://host:port` of the inspector; every Worker is in its list of targets. */
+  readonly inspector: string;
+  /** The process that all of them run in; undefined where the system does not tell. */
+  readonly use: ProcessUse | undefined;
+  stop(): Promise<void>;
+}
+
+export interface WorkerdOptions {
+  /** Requests go to the first. */
+  readonly configPaths: readonly string[];
+  /** Folder for bundles; the caller deletes it. */
+  readonly folder: string;
+  /** As `seedModels` takes it. */
+  readonly persistPath: string;
+  /** Instead of the first Worker's variables. */
+  readonly vars?: Readonly<Record<string, string>>;
+}
+
+type WorkerOptions = Parameters<typeof convertV4MiniflareOptions>[0] & object;
+
+export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
+  const workers = options.configPaths.map((path, i) => {
+    return toWorker(path, options.folder, i === 0 ? (options.vars ?? {}) : {});
+  });
+  const before = listWorkerds();
+  const runtime = new Miniflare(
+    convertV4MiniflareOptions({
+      workers,
+      host: '127.0.0.1',
+      port: 0,
+      inspectorPort: 0,
+      cf: false,
+      // The Worker's log lines are not what is measured here.
+      handleStructuredLogs: () => undefined,
+      resourcePersistencePath: join(options.persistPath, 'v3'),
+    } as WorkerOptions),
+  );
+  const url = (await runtime.ready).origin;
+  const inspector = (await runtime.getInspectorURL()).origin.replace(/^ws/, 'http');
+  const pid = [...(listWorkerds() ?? [])].find((candidate) => before?.has(candidate) === false);
+  return {
+    url,
+    inspector,
+    use: pid === undefined ? undefined : watchProcess(pid),
+    stop: () => runtime.dispose(),
+  };
+}
+
+function toWorker(configPath: string, folder: string, vars: Readonly<Record<string, string>>) {
+  const out = mkdtempSync(join(folder, 'bundle-'));
+  const { workerOptions } = readOptions(configPath);
+  // Rules are for bundling, which is done; a rate limit would end a measurement.
+  const { modulesRules: _rules, ratelimits: _limits, ...kept } = workerOptions;
+  return {
+    ...kept,
+    name: unstable_readConfig({ config: configPath }).name,
+    rootPath: out,
+    modulesRoot: out,
+    modules: bundleWorker(configPath, out),
+    bindings: { ...(kept.bindings as object), ...vars },
+  };
+}
