@@ -8,7 +8,6 @@ const require = createRequire(import.meta.url);
 /** Compiled from the packages' files, each when it is first needed. */
 export const nodeCodecModules: CodecModules = {
   kernels: () => compile(KERNELS),
-  png: () => compile('@jsquash/png/codec/pkg/squoosh_png_bg.wasm'),
   webp: () => compile('@jsquash/webp/codec/dec/webp_dec.wasm'),
   avif: () => compile('@jsquash/avif/codec/dec/avif_dec.wasm'),
 };

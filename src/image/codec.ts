@@ -7,7 +7,7 @@ import { CODEC_RESIDENT_BYTES_MAX } from './limits.ts';
 import type { StoredPixels } from './sample.ts';
 
 /** Formats that a library's WebAssembly decodes. */
-export type CodecFormat = Exclude<ImageFormat, 'gif' | 'jpeg'>;
+export type CodecFormat = Exclude<ImageFormat, 'gif' | 'jpeg' | 'png'>;
 
 /**
  * Where compiled decoders come from. In workerd they are imports, because it compiles nothing at

@@ -4,18 +4,18 @@ import { parseAvifHeader } from './avif-header.ts';
 import type { CodecModules, RgbaPixels } from './codec.ts';
 import { createCodecSlot } from './codec.ts';
 import { instantiateAvif, instantiateWebp } from './codec-emscripten.ts';
-import { instantiatePng } from './codec-png.ts';
 import type { ImageFailure } from './failure.ts';
 import { corrupt, unsupported } from './failure.ts';
 import { decodeGif } from './gif.ts';
 import { parseGifHeader } from './gif-header.ts';
 import type { ImageFeature, ImageFormat, ImageHeader, ParsedHeader } from './header.ts';
 import { uprightSize } from './header.ts';
-import type { JpegDecoder } from './jpeg/decoder.ts';
-import { createJpegDecoder } from './jpeg/decoder.ts';
+import { decodeJpeg } from './jpeg/decode.ts';
 import { parseJpegHeader } from './jpeg-header.ts';
+import { createKernelSlot } from './kernel-slot.ts';
 import { checkHeaderLimits, decodeBytesNeeded, IMAGE_BYTES_MAX, tooLarge } from './limits.ts';
 import { planResize } from './plan.ts';
+import { decodePng } from './png/decode.ts';
 import { parsePngHeader } from './png-header.ts';
 import type { Preprocess } from './preprocess.ts';
 import { samplePlan } from './sample.ts';
@@ -65,19 +65,21 @@ export interface ImageDecoder {
 
 export function createImageDecoder(modules: CodecModules): ImageDecoder {
   const codecs = createCodecSlot(modules, {
-    png: instantiatePng,
     webp: instantiateWebp,
     avif: instantiateAvif,
   });
-  let jpeg: JpegDecoder | undefined;
+  const kernels = createKernelSlot(modules.kernels);
   return {
     async sample(bytes, header, preprocess, budgetBytes) {
       const feature = header.features.find((candidate) => UNDECODABLE.includes(candidate));
       if (feature !== undefined) return unsupported(header.format.toUpperCase(), feature);
       const plan = planResize(header.stored, preprocess);
+      // Our own decoders know what the plan needs, and take no more.
       if (header.format === 'jpeg') {
-        jpeg ??= createJpegDecoder(await modules.kernels());
-        return jpeg.sample(bytes, plan, budgetBytes);
+        return kernels.run((instance) => decodeJpeg(instance, bytes, plan, budgetBytes));
+      }
+      if (header.format === 'png') {
+        return kernels.run((instance) => decodePng(instance, bytes, plan, budgetBytes));
       }
       if (header.decodeBytes > budgetBytes) {
         return tooLarge('memory', budgetBytes, header.decodeBytes);
@@ -98,7 +100,7 @@ export function createImageDecoder(modules: CodecModules): ImageDecoder {
       const outcome = await codecs.decode(header.format, file, read);
       return outcome.ok ? outcome.value : outcome;
     },
-    memoryBytes: () => codecs.memoryBytes() + (jpeg?.memoryBytes() ?? 0),
+    memoryBytes: () => codecs.memoryBytes() + kernels.memoryBytes(),
     peakMemoryBytes: codecs.peakMemoryBytes,
   };
 }

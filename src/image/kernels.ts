@@ -84,6 +84,29 @@ export interface ImageKernels {
     sumsBytes: number,
     narrow: number,
   ): void;
+  setPng(
+    kind: number,
+    depth: number,
+    channels: number,
+    table: number,
+    keyRed: number,
+    keyGreen: number,
+    keyBlue: number,
+    places: number,
+    lastRow: number,
+    from: number,
+    end: number,
+  ): void;
+  setPngRows(
+    passes: number,
+    count: number,
+    first: number,
+    second: number,
+    kept: number,
+    keptLineBytes: number,
+  ): void;
+  pushPng(bytes: number, count: number): KernelState;
+  emitKept(height: number): void;
   lineAt(channel: number): number;
   resampleRow(row: number): void;
   setEmit(rows: number, count: number, colour: number, from: number, end: number): void;

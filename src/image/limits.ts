@@ -2,7 +2,6 @@ import type { Result } from '../result.ts';
 import { fail, ok } from '../result.ts';
 import type { ImageFailure } from './failure.ts';
 import type { ParsedHeader } from './header.ts';
-import type { Size } from './plan.ts';
 
 /** One picture's file. The request's own limit is lower; this one guards other entrances. */
 export const IMAGE_BYTES_MAX = 32 * 2 ** 20;
@@ -38,11 +37,10 @@ interface DecodeCost {
 }
 
 /**
- * Measured as WASM memory after one decode in a fresh instance (Node 24, x86-64): PNG of 2, 3 and 12 in all colour types, WebP of 2, 3 and 12, AVIF of 2.
- * limits.node.test.ts measures again that a decode stays within its reservation.
+ * Measured as WASM memory after one decode in a fresh instance (Node 24, x86-64): WebP of 2, 3 and
+ * 12 megapixels, AVIF of 2.
  */
 const DECODE_COSTS = {
-  png: { floorBytes: 1.2e6, fixedBytes: 1e6, bytesPerPixel: 9.9 },
   webp: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 4.7 },
   webpAlpha: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 10 },
   webpLossless: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 9 },
@@ -54,7 +52,7 @@ const DECODE_COSTS = {
 /** Bytes to reserve for a decode, beside the picture's own: a function of the header alone. */
 export function decodeBytesNeeded(header: ParsedHeader, fileBytes: number): number {
   const { width, height } = header.stored;
-  if (header.jpeg !== undefined) return jpegBytesNeeded(header.stored, header.jpeg);
+  if (header.format === 'jpeg' || header.format === 'png') return ownBytesNeeded(header);
   const { floorBytes, fixedBytes, bytesPerPixel } = DECODE_COSTS[costKey(header)];
   // Every library gets its own copy of the file.
   const peakBytes = Math.ceil(fixedBytes + width * height * bytesPerPixel + fileBytes);
@@ -62,19 +60,20 @@ export function decodeBytesNeeded(header: ParsedHeader, fileBytes: number): numb
 }
 
 /**
- * Our own decoder: what its kernels and the largest crop's tables take, sample rows of two MCU rows
- * and the rows that are being resampled, and coefficients and their masks where scans are many. A
- * plan needs only some of the coefficients, and the decoder asks for those alone.
+ * Our own decoders: what the kernels and the largest crop's tables take; rows of samples (those of
+ * two MCU rows of a JPEG, two rows of a PNG) and the rows that are being resampled; and of pictures
+ * that come in several passes the coefficients and their masks, or the RGB of an interlaced PNG. A
+ * plan needs only some of that, and the decoders ask for it alone.
  */
-function jpegBytesNeeded(size: Size, jpeg: NonNullable<ParsedHeader['jpeg']>): number {
-  const { width, height } = size;
-  const perPixel = jpeg.coefficientBytesPerPixel * (1 + 1 / 16);
-  return Math.ceil(2e6 + 256 * width + 80 * height + perPixel * width * height);
+function ownBytesNeeded({ stored, jpeg, features }: ParsedHeader): number {
+  const { width, height } = stored;
+  const interlaced = features.includes('png.interlaced') ? 3 : 0;
+  const perPixel = (jpeg?.coefficientBytesPerPixel ?? 0) * (1 + 1 / 16) + interlaced;
+  return Math.ceil(2e6 + 272 * width + 120 * height + perPixel * width * height);
 }
 
 function costKey({ format, features, opaque }: ParsedHeader): keyof typeof DECODE_COSTS {
-  if (format === 'jpeg') throw new TypeError('limits: a JPEG header without its facts');
-  if (format !== 'webp') return format;
+  if (format === 'gif' || format === 'avif') return format;
   if (features.includes('webp.lossless')) return 'webpLossless';
   return opaque ? 'webp' : 'webpAlpha';
 }

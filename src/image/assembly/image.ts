@@ -6,6 +6,12 @@ export { decodeRow, mcuAt, scanOverrun, setBlockRow, setMcuBlock, startScan } fr
 export {
   idctRow, progressiveAcRow, progressiveDcRow, refineAcRow, setMaskRow,
 } from './progressive';
+export { emitKept, pushPng, setPng, setPngRows } from './png';
+// Parts that have a reference in TypeScript and are tested against it.
+export { idct } from './idct';
+export { upsampleH2V1, upsampleH2V2 } from './upsample';
+export { yccToRgb } from './colour';
+export { unfilter } from './png-filter';
 export { setPlane } from './rows';
 export { lineAt, resampleRow, setResample, setResampleSpace } from './resample';
 export { emitRows, setEmit } from './emit';
