@@ -7,7 +7,6 @@ import { parseArgs } from 'node:util';
 import { nodeCodecModules } from '../src/image/codec-modules.node.ts';
 import { createImageDecoder, inspectImage } from '../src/image/image.ts';
 import type { Preprocess } from '../src/image/preprocess.ts';
-import tiny from '../test/fixtures/tiny-pictures.json' with { type: 'json' };
 import { buildImageKernels } from './build.ts';
 
 const { values } = parseArgs({
