@@ -2,7 +2,6 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SOURCES = 'src/image/assembly';
@@ -29,6 +28,8 @@ export async function buildImageKernels(): Promise<string> {
   if (Math.max(...times) < (await changedMs(target))) return target;
   await mkdir(dirname(target), { recursive: true });
   const entry = join(SOURCES, 'image.ts');
+  // Large, and seldom needed.
+  const { default: asc } = await import('assemblyscript/asc');
   const built = await asc.main([entry, '-o', TARGET, '--baseDir', ROOT, ...OPTIONS]);
   if (built.error !== null) throw new Error(`asc failed\n${built.stderr.toString()}`);
   return target;
