@@ -15,6 +15,12 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 });
+const TINY = new URL('../test/fixtures/tiny-pictures.json', import.meta.url);
+
+interface TinyPictures {
+  readonly pictures: Readonly<Record<string, { readonly base64: string }>>;
+}
+
 const CASE_MS_MAX = 2000;
 const BUDGET_BYTES = 40e6;
 const PIXELS_MAX = 300_000;
@@ -61,6 +67,7 @@ async function main(count: number, seed: number): Promise<number> {
 function readSources(): readonly Source[] {
   const manifest = new URL('manifest.json', SUITE);
   if (!existsSync(manifest)) {
+    const tiny = JSON.parse(readFileSync(TINY, 'utf8')) as TinyPictures;
     return Object.entries(tiny.pictures)
       .filter(([name]) => /^(jpeg|png)/.test(name))
       .map(([name, { base64 }]) => ({

@@ -25,5 +25,6 @@ describe('a summary', () => {
 
   it('compares only what lies beyond a bare request', () => {
     expect(ratioBeyondBare(101, 6, 1)).toBe(20);
+    expect(ratioBeyondBare(101, 1, 1.5)).toBeUndefined();
   });
 });

@@ -33,7 +33,10 @@ export function percentile(values: readonly number[], percent: number): number {
   return below + (above - below) * (rank - Math.floor(rank));
 }
 
-/** What a class of requests takes beyond a bare one, against what another takes beyond it. */
-export function ratioBeyondBare(dear: number, cheap: number, bare: number): number {
-  return (dear - bare) / (cheap - bare);
+/**
+ * What a class of requests takes beyond a bare one, against what another takes beyond it.
+ * Undefined where the cheap one was not slower than the bare one: then no number is right.
+ */
+export function ratioBeyondBare(dear: number, cheap: number, bare: number): number | undefined {
+  return cheap > bare ? (dear - bare) / (cheap - bare) : undefined;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface BundleModule {
@@ -8,12 +8,12 @@ export interface BundleModule {
   readonly contents: string | Uint8Array<ArrayBuffer>;
 }
 
-/** A Worker's modules, the entry first, exactly as `wrangler deploy` would upload them. */
+/**
+ * A Worker's modules, the entry first, exactly as `wrangler deploy` would upload them. A folder
+ * that is there holds them already.
+ */
 export function bundleWorker(configPath: string, folder: string): readonly BundleModule[] {
-  const args = ['deploy', '--dry-run', '--outdir', folder, '-c', configPath];
-  const shell = process.platform === 'win32';
-  const built = spawnSync('wrangler', args, { encoding: 'utf8', shell });
-  if (built.status !== 0) throw new Error(`${configPath}: ${built.stdout}${built.stderr}`);
+  if (!existsSync(folder)) build(configPath, folder);
   const files = readdirSync(folder);
   const [entry] = files.filter((file) => file.endsWith('.js'));
   if (entry === undefined) throw new Error(`${configPath}: wrangler wrote no entry`);
@@ -25,4 +25,11 @@ export function bundleWorker(configPath: string, folder: string): readonly Bundl
       return { type: 'CompiledWasm', path, contents };
     }),
   ];
+}
+
+function build(configPath: string, folder: string): void {
+  const args = ['deploy', '--dry-run', '--outdir', folder, '-c', configPath];
+  const shell = process.platform === 'win32';
+  const built = spawnSync('wrangler', args, { encoding: 'utf8', shell });
+  if (built.status !== 0) throw new Error(`${configPath}: ${built.stdout}${built.stderr}`);
 }

@@ -1,4 +1,3 @@
-import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as readOptions, unstable_readConfig } from 'wrangler';
@@ -19,7 +18,7 @@ export interface Workerd {
 export interface WorkerdOptions {
   /** Requests go to the first. */
   readonly configPaths: readonly string[];
-  /** Folder for bundles; the caller deletes it. */
+  /** Folder for bundles, made once in it; the caller deletes it. */
   readonly folder: string;
   /** As `seedModels` takes it. */
   readonly persistPath: string;
@@ -58,13 +57,14 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
 }
 
 function toWorker(configPath: string, folder: string, vars: Readonly<Record<string, string>>) {
-  const out = mkdtempSync(join(folder, 'bundle-'));
+  const { name } = unstable_readConfig({ config: configPath });
+  const out = join(folder, 'bundles', name ?? 'unnamed');
   const { workerOptions } = readOptions(configPath);
   // Rules are for bundling, which is done; a rate limit would end a measurement.
   const { modulesRules: _rules, ratelimits: _limits, ...kept } = workerOptions;
   return {
     ...kept,
-    name: unstable_readConfig({ config: configPath }).name,
+    name,
     rootPath: out,
     modulesRoot: out,
     modules: bundleWorker(configPath, out),

@@ -130,7 +130,7 @@ describe('kernels equal their references', () => {
             channels: 'rgb',
           });
           const rgba = noise(stored.width * stored.height, seed);
-          const own = await decodePng(kernels, png({ ...stored, rgba }), plan, 40e6);
+          const own = await decodePng(kernels, png({ ...stored, rgba }, seed), plan, 40e6);
           const wanted = samplePlan(plan, { ...stored, rgba, opaque: true });
           expect(own.ok && own.value).toEqual(wanted);
         },
@@ -140,9 +140,11 @@ describe('kernels equal their references', () => {
   });
 });
 
+/** Opaque; by the seed without any repetition or full of it. */
 function noise(pixels: number, seed: number): Uint8Array {
+  const period = seed % 3 === 0 ? 4 * pixels : 1 + (seed % 997);
   return Uint8Array.from({ length: 4 * pixels }, (_, i) =>
-    i % 4 === 3 ? 255 : ((i + 1) * (seed | 1) * 2654435761) >>> 13,
+    i % 4 === 3 ? 255 : (Math.imul((i % period) + 1, (seed | 1) ^ 0x9e3779b1) >>> 13) & 255,
   );
 }
 
@@ -152,13 +154,13 @@ interface Rgba {
   readonly rgba: Uint8Array;
 }
 
-/** Without checksums, which the decoder leaves to the header's parser. */
-function png({ width, height, rgba }: Rgba): Uint8Array {
+/** Of any kind of deflate block, without checksums: the header's parser looks at those. */
+function png({ width, height, rgba }: Rgba, seed: number): Uint8Array {
   const rows = new Uint8Array((4 * width + 1) * height);
   for (let y = 0; y < height; y++) {
     rows.set(rgba.subarray(4 * width * y, 4 * width * (y + 1)), (4 * width + 1) * y + 1);
   }
-  const data = deflateSync(rows, { level: 1 });
+  const data = deflateSync(rows, { level: seed % 10, strategy: seed % 5 });
   const out = new Uint8Array(33 + 12 + data.length);
   const view = new DataView(out.buffer);
   view.setUint32(16, width);

@@ -105,7 +105,10 @@ export interface ImageKernels {
     kept: number,
     keptLineBytes: number,
   ): void;
-  pushPng(bytes: number, count: number): KernelState;
+  startInflate(): void;
+  keepInput(): number;
+  addInput(bytes: number, final: number): void;
+  inflate(): KernelState;
   emitKept(height: number): void;
   lineAt(channel: number): number;
   resampleRow(row: number): void;

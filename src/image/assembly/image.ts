@@ -6,6 +6,7 @@ export { decodeRow, mcuAt, scanOverrun, setBlockRow, setMcuBlock, startScan } fr
 export {
   idctRow, progressiveAcRow, progressiveDcRow, refineAcRow, setMaskRow,
 } from './progressive';
+export { addInput, inflate, keepInput, startInflate } from './inflate';
 export { emitKept, pushPng, setPng, setPngRows } from './png';
 // Parts that have a reference in TypeScript and are tested against it.
 export { idct } from './idct';

@@ -10,21 +10,21 @@ import type { ResampleLayout } from '../resample.ts';
 import { layOutResample } from '../resample.ts';
 import type { PngFacts } from './chunks.ts';
 import { readPngChunks } from './chunks.ts';
-import { inflate } from './inflate.ts';
+import { createDataFeed } from './data-feed.ts';
 import { passesOf } from './passes.ts';
 import { pixelFormat } from './pixels.ts';
 
 /**
  * The plan's RGB bytes of a PNG whose header was checked. Rows are unfiltered as they are inflated
  * and only two of them are in memory, unless the picture is interlaced: then the plan's rows are.
- * Inflating stops after the last row that the plan needs. The instance is the caller's alone.
+ * Inflating stops after the last row that the plan needs.
  */
-export async function decodePng(
+export function decodePng(
   kernels: ImageKernels,
   bytes: Uint8Array,
   plan: ResizePlan,
   budgetBytes: number,
-): Promise<ImageResult<Uint8Array>> {
+): ImageResult<Uint8Array> {
   const read = readPngChunks(bytes);
   if (!read.ok) return read;
   const facts = read.value;
@@ -33,7 +33,7 @@ export async function decodePng(
   const committed = arena.commit(budgetBytes);
   if (!committed.ok) return committed;
   layout.start(kernels);
-  const whole = await pushAll(kernels, facts);
+  const whole = inflateRows(kernels, facts.data);
   if (!whole.ok) return whole;
   if (facts.interlaced) kernels.emitKept(facts.height);
   const { out, outBytes } = layout.resample;
@@ -82,23 +82,14 @@ function layOutPng(facts: PngFacts, plan: ResizePlan, arena: Arena): PngLayout {
   };
 }
 
-async function pushAll(kernels: ImageKernels, facts: PngFacts): Promise<ImageResult<void>> {
-  const start = kernels.rawStart();
-  const windowBytes = kernels.rawBytes();
-  let ready = false;
-  let damaged = false;
-  const inflated = await inflate(facts.data, (piece) => {
-    for (let at = 0; at < piece.length && !ready && !damaged; at += windowBytes) {
-      const part = piece.subarray(at, at + windowBytes);
-      new Uint8Array(kernels.memory.buffer, start, part.length).set(part);
-      const state = kernels.pushPng(start, part.length);
-      ready = state === READY;
-      damaged = state === DAMAGED;
-    }
-    return !ready && !damaged;
-  });
-  if (damaged) return corrupt('a PNG row has an unknown filter');
-  // What is wrong behind the last row that is needed is not looked at.
-  if (ready) return ok(undefined);
-  return inflated.ok ? corrupt('the PNG data ends before its rows do') : inflated;
+/** Inflates until the rows have what they need, or the data are used up. */
+function inflateRows(kernels: ImageKernels, data: PngFacts['data']): ImageResult<void> {
+  const feed = createDataFeed(kernels, data);
+  kernels.startInflate();
+  for (;;) {
+    const state = kernels.inflate();
+    if (state === READY) return ok(undefined);
+    if (state === DAMAGED) return corrupt('the PNG data is damaged or ends early');
+    feed.next();
+  }
 }
