@@ -37,5 +37,10 @@ export function checkDeadFiles(files: readonly SourceFile[]): Finding[] {
 
 function isStarted(path: string): boolean {
   if (isTest(path)) return false;
-  return ENTRIES.has(path) || path.startsWith('scripts/') || path.endsWith('.node.ts') || REFERENCE.test(path);
+  return (
+    ENTRIES.has(path) ||
+    path.startsWith('scripts/') ||
+    path.endsWith('.node.ts') ||
+    REFERENCE.test(path)
+  );
 }
