@@ -1,7 +1,7 @@
 import { megabytes, textTable } from '../text-table.ts';
 import { type CacheKind, kindName } from './kinds.ts';
 import { costMs, type Measured } from './measure.ts';
-import type { ModelMemory } from './memory.ts';
+import type { ModelMemory } from './model-memory.ts';
 import { medianOf, ratioBeyondBare, type Summary, summarise } from './statistics.ts';
 
 export interface KindReport extends Summary {

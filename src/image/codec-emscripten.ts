@@ -1,5 +1,4 @@
 import avifFactory from '@jsquash/avif/codec/dec/avif_dec.js';
-import jpegFactory from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import webpFactory from '@jsquash/webp/codec/dec/webp_dec.js';
 import type { CodecInstance, Instantiate, RgbaPixels } from './codec.ts';
 
@@ -12,10 +11,6 @@ interface Decoder {
 }
 
 type Factory = (options: Record<string, unknown>) => Promise<Decoder>;
-
-/** The second argument keeps the stored orientation: the plan turns pixels, not the library. */
-export const instantiateJpeg: Instantiate = (module) =>
-  instantiate(jpegFactory as Factory, module, [false]);
 
 export const instantiateWebp: Instantiate = (module) =>
   instantiate(webpFactory as Factory, module, []);
@@ -30,17 +25,14 @@ async function instantiate(
   option: readonly unknown[],
 ): Promise<CodecInstance> {
   let memory: WebAssembly.Memory | undefined;
-  let complaint: string | undefined;
   let receive: (pixels: RgbaPixels) => void = ignore;
-  const stand = standIns((pixels) => receive({ ...pixels, complaint }));
+  const stand = standIns((pixels) => receive(pixels));
   const start = () =>
     factory({
       noInitialRun: true,
       print: ignore,
-      // Where libraries tell of bad data that they made the best of. libjpeg tells the first only.
-      printErr(message: string) {
-        complaint ??= message;
-      },
+      // Libraries report bad data by name on the console; the caller gets a failure instead.
+      printErr: ignore,
       // Keeps the glue from resolving the .wasm file's address, which workerd does not have.
       locateFile: (path: string) => path,
       instantiateWasm(imports: WebAssembly.Imports, done: (made: WebAssembly.Instance) => void) {
@@ -54,7 +46,6 @@ async function instantiate(
   return {
     decode(file, use) {
       const results: ReturnType<typeof use>[] = [];
-      complaint = undefined;
       receive = (pixels) => results.push(use(pixels));
       withGlobals(stand, () => decoder.decode(file, ...option));
       receive = ignore;

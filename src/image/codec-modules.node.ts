@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { CodecModules } from './codec.ts';
 
 const require = createRequire(import.meta.url);
 
 /** Compiled from the packages' files, each when it is first needed. */
 export const nodeCodecModules: CodecModules = {
-  jpeg: () => compile('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'),
-  png: () => compile('@jsquash/png/codec/pkg/squoosh_png_bg.wasm'),
+  kernels: () => compile(KERNELS),
   webp: () => compile('@jsquash/webp/codec/dec/webp_dec.wasm'),
   avif: () => compile('@jsquash/avif/codec/dec/avif_dec.wasm'),
 };
+
+/** Built by scripts/build.ts. */
+const KERNELS = fileURLToPath(new URL('../../build/image.wasm', import.meta.url));
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
 

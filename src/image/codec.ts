@@ -6,15 +6,15 @@ import type { ImageFormat } from './header.ts';
 import { CODEC_RESIDENT_BYTES_MAX } from './limits.ts';
 import type { StoredPixels } from './sample.ts';
 
-/** Formats whose decoder is WebAssembly. */
-export type CodecFormat = Exclude<ImageFormat, 'gif'>;
+/** Formats that a library's WebAssembly decodes. */
+export type CodecFormat = Exclude<ImageFormat, 'gif' | 'jpeg' | 'png'>;
 
 /**
  * Where compiled decoders come from. In workerd they are imports, because it compiles nothing at
  * run time; in Node they are compiled from files. Nothing is asked for before it is needed.
  */
 export type CodecModules = Readonly<
-  Record<CodecFormat, () => WebAssembly.Module | Promise<WebAssembly.Module>>
+  Record<CodecFormat | 'kernels', () => WebAssembly.Module | Promise<WebAssembly.Module>>
 >;
 
 /** One instance of a decoder with its own memory. */
@@ -27,10 +27,7 @@ export interface CodecInstance {
   memoryBytes(): number;
 }
 
-export interface RgbaPixels extends Omit<StoredPixels, 'opaque'> {
-  /** What the library said about data that it read in spite of a fault. */
-  readonly complaint?: string | undefined;
-}
+export type RgbaPixels = Omit<StoredPixels, 'opaque'>;
 
 export type Instantiate = (module: WebAssembly.Module) => Promise<CodecInstance>;
 

@@ -17,6 +17,7 @@ export type ImageFeature =
   | 'jpeg.cmyk'
   | 'jpeg.ycck'
   | 'jpeg.440'
+  | 'jpeg.fractional'
   | 'png.interlaced'
   | 'png.16bit'
   | 'png.palette'

@@ -335,11 +335,12 @@ describe('limits', () => {
     });
   });
 
-  it('a phone picture of 12 megapixels fits into 100 MB, beside its own bytes', () => {
+  it('a phone picture of 12 megapixels fits beside a model, and its own bytes', () => {
     const { decodeBytes } = header(jpeg({ width: 4032, height: 3024 }));
-    expect(decodeBytes).toBeLessThan(60e6);
+    expect(decodeBytes).toBeLessThan(4e6);
     const progressive = header(jpeg({ width: 4032, height: 3024, marker: 0xc2, scans: 10 }));
-    expect(progressive.decodeBytes).toBeGreaterThan(89e6);
-    expect(progressive.decodeBytes).toBeLessThan(100e6);
+    // A reservation for any plan; the decoder takes what its plan needs, half of this.
+    expect(progressive.decodeBytes).toBeGreaterThan(24e6);
+    expect(progressive.decodeBytes).toBeLessThan(90e6);
   });
 });

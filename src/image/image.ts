@@ -3,17 +3,19 @@ import { fail, ok } from '../result.ts';
 import { parseAvifHeader } from './avif-header.ts';
 import type { CodecModules, RgbaPixels } from './codec.ts';
 import { createCodecSlot } from './codec.ts';
-import { instantiateAvif, instantiateJpeg, instantiateWebp } from './codec-emscripten.ts';
-import { instantiatePng } from './codec-png.ts';
+import { instantiateAvif, instantiateWebp } from './codec-emscripten.ts';
 import type { ImageFailure } from './failure.ts';
 import { corrupt, unsupported } from './failure.ts';
 import { decodeGif } from './gif.ts';
 import { parseGifHeader } from './gif-header.ts';
 import type { ImageFeature, ImageFormat, ImageHeader, ParsedHeader } from './header.ts';
 import { uprightSize } from './header.ts';
+import { decodeJpeg } from './jpeg/decode.ts';
 import { parseJpegHeader } from './jpeg-header.ts';
+import { createKernelSlot } from './kernel-slot.ts';
 import { checkHeaderLimits, decodeBytesNeeded, IMAGE_BYTES_MAX, tooLarge } from './limits.ts';
 import { planResize } from './plan.ts';
+import { decodePng } from './png/decode.ts';
 import { parsePngHeader } from './png-header.ts';
 import type { Preprocess } from './preprocess.ts';
 import { samplePlan } from './sample.ts';
@@ -63,25 +65,30 @@ export interface ImageDecoder {
 
 export function createImageDecoder(modules: CodecModules): ImageDecoder {
   const codecs = createCodecSlot(modules, {
-    jpeg: instantiateJpeg,
-    png: instantiatePng,
     webp: instantiateWebp,
     avif: instantiateAvif,
   });
+  const kernels = createKernelSlot(modules.kernels);
   return {
     async sample(bytes, header, preprocess, budgetBytes) {
       const feature = header.features.find((candidate) => UNDECODABLE.includes(candidate));
       if (feature !== undefined) return unsupported(header.format.toUpperCase(), feature);
+      const plan = planResize(header.stored, preprocess);
+      // Our own decoders know what the plan needs, and take no more.
+      if (header.format === 'jpeg') {
+        return kernels.run((instance) => decodeJpeg(instance, bytes, plan, budgetBytes));
+      }
+      if (header.format === 'png') {
+        return kernels.run((instance) => decodePng(instance, bytes, plan, budgetBytes));
+      }
       if (header.decodeBytes > budgetBytes) {
         return tooLarge('memory', budgetBytes, header.decodeBytes);
       }
-      const plan = planResize(header.stored, preprocess);
       const read = (pixels: RgbaPixels): Result<Uint8Array, ImageFailure> => {
         const { width, height } = header.stored;
         if (pixels.width !== width || pixels.height !== height) {
           return corrupt(`the picture has ${pixels.width}x${pixels.height} pixels, its header not`);
         }
-        if (isDamaged(header, pixels.complaint)) return corrupt('the JPEG has damaged data');
         return ok(samplePlan(plan, { ...pixels, opaque: header.opaque }));
       };
       if (header.format === 'gif') {
@@ -93,13 +100,13 @@ export function createImageDecoder(modules: CodecModules): ImageDecoder {
       const outcome = await codecs.decode(header.format, file, read);
       return outcome.ok ? outcome.value : outcome;
     },
-    memoryBytes: codecs.memoryBytes,
+    memoryBytes: () => codecs.memoryBytes() + kernels.memoryBytes(),
     peakMemoryBytes: codecs.peakMemoryBytes,
   };
 }
 
 /** What the headers recognise and the libraries cannot decode. */
-const UNDECODABLE: readonly ImageFeature[] = ['jpeg.cmyk', 'jpeg.ycck', 'avif.sequence'];
+const UNDECODABLE: readonly ImageFeature[] = ['avif.sequence'];
 
 const PARSERS: Readonly<
   Record<ImageFormat, (bytes: Uint8Array) => Result<ParsedHeader, ImageFailure>>
@@ -110,12 +117,3 @@ const PARSERS: Readonly<
   gif: parseGifHeader,
   avif: parseAvifHeader,
 };
-
-/**
- * libjpeg fills what it cannot read with grey and goes on. A progressive picture whose later scans
- * end early is whole, only coarser; stray bytes between segments harm nothing.
- */
-function isDamaged(header: ImageHeader, complaint: string | undefined): boolean {
-  if (header.format !== 'jpeg' || header.features.includes('jpeg.progressive')) return false;
-  return /premature end|bad Huffman code|instead of RST/.test(complaint ?? '');
-}

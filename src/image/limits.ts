@@ -15,11 +15,17 @@ export const IMAGE_PIXELS_MAX = 64_000_000;
  */
 export const JPEG_SCAN_PIXELS_MAX = 640_000_000;
 
+/** Times that the scans of a JPEG may visit each of its blocks; honest files stay below 20. */
+export const JPEG_BLOCK_VISITS_MAX = 200;
+
 /** Boxes looked at on one level of an AVIF; a still picture has about ten. */
 export const AVIF_BOXES_MAX = 256;
 
 /** Instances that grew beyond this are dropped after the decode: WASM memory never shrinks. */
 export const CODEC_RESIDENT_BYTES_MAX = 32_000_000;
+
+/** The same for our own kernels: what a 12 megapixel progressive JPEG may take (issue 16). */
+export const KERNEL_RESIDENT_BYTES_MAX = 24_000_000;
 
 interface DecodeCost {
   /** WASM memory of an instance that has decoded nothing yet. */
@@ -31,13 +37,10 @@ interface DecodeCost {
 }
 
 /**
- * Measured as WASM memory after one decode in a fresh instance (Node 24, x86-64): JPEG of 2, 8, 9,
- * 12 and 33 megapixels, PNG of 2, 3 and 12 in all colour types, WebP of 2, 3 and 12, AVIF of 2.
- * limits.node.test.ts measures again that a decode stays within its reservation.
+ * Measured as WASM memory after one decode in a fresh instance (Node 24, x86-64): WebP of 2, 3 and
+ * 12 megapixels, AVIF of 2.
  */
 const DECODE_COSTS = {
-  jpeg: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 4.1 },
-  png: { floorBytes: 1.2e6, fixedBytes: 1e6, bytesPerPixel: 9.9 },
   webp: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 4.7 },
   webpAlpha: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 10 },
   webpLossless: { floorBytes: 17e6, fixedBytes: 3e6, bytesPerPixel: 9 },
@@ -49,15 +52,28 @@ const DECODE_COSTS = {
 /** Bytes to reserve for a decode, beside the picture's own: a function of the header alone. */
 export function decodeBytesNeeded(header: ParsedHeader, fileBytes: number): number {
   const { width, height } = header.stored;
+  if (header.format === 'jpeg' || header.format === 'png') return ownBytesNeeded(header);
   const { floorBytes, fixedBytes, bytesPerPixel } = DECODE_COSTS[costKey(header)];
-  const perPixel = bytesPerPixel + (header.jpeg?.coefficientBytesPerPixel ?? 0);
   // Every library gets its own copy of the file.
-  const peakBytes = Math.ceil(fixedBytes + width * height * perPixel + fileBytes);
+  const peakBytes = Math.ceil(fixedBytes + width * height * bytesPerPixel + fileBytes);
   return Math.max(floorBytes, peakBytes);
 }
 
+/**
+ * Our own decoders: what the kernels and the largest crop's tables take; rows of samples (those of
+ * two MCU rows of a JPEG, two rows of a PNG) and the rows that are being resampled; and of pictures
+ * that come in several passes the coefficients and their masks, or the RGB of an interlaced PNG. A
+ * plan needs only some of that, and the decoders ask for it alone.
+ */
+function ownBytesNeeded({ stored, jpeg, features }: ParsedHeader): number {
+  const { width, height } = stored;
+  const interlaced = features.includes('png.interlaced') ? 3 : 0;
+  const perPixel = (jpeg?.coefficientBytesPerPixel ?? 0) * (1 + 1 / 16) + interlaced;
+  return Math.ceil(2e6 + 272 * width + 120 * height + perPixel * width * height);
+}
+
 function costKey({ format, features, opaque }: ParsedHeader): keyof typeof DECODE_COSTS {
-  if (format !== 'webp') return format;
+  if (format === 'gif' || format === 'avif') return format;
   if (features.includes('webp.lossless')) return 'webpLossless';
   return opaque ? 'webp' : 'webpAlpha';
 }
