@@ -38,6 +38,9 @@ export const ROOMS: Readonly<Record<string, readonly Grant[]>> = {
 /** Files that every room may import. */
 export const LEAVES: ReadonlySet<string> = new Set(['src/result.ts', 'src/digest.ts']);
 
+/** What scripts/build-image.ts makes of a room's AssemblyScript is that room's own. */
+const BUILT: ReadonlyMap<string, string> = new Map([['build/image.wasm', 'image']]);
+
 /** Wires all rooms, and alone reads the configuration. */
 export const WORKER = 'src/worker.ts';
 
@@ -45,6 +48,8 @@ export const WORKER = 'src/worker.ts';
 export function roomOf(path: string): string {
   if (path === WORKER) return 'worker';
   if (LEAVES.has(path)) return 'leaf';
+  const built = BUILT.get(path);
+  if (built !== undefined) return built;
   const [top = '', second = ''] = path.split('/');
   if (top !== 'src') return top === 'scripts' || top === 'test' ? top : 'data';
   return second.replace(/\.(d\.)?ts$/, '');
