@@ -4,7 +4,7 @@
 import { costMs, measureKinds, pause } from './bench/measure.ts';
 import { limitKinds } from './limits/kinds.ts';
 import { type LoadReport, putUnderLoad } from './limits/load.ts';
-import { readPhotographs, readSamples, readSuite } from './limits/pictures.ts';
+import { type LoadPicture, readPhotographs, readSamples, readSuite } from './limits/pictures.ts';
 import { type Sampled, sampleDuring } from './limits/sampler.ts';
 import { megabytes, textTable } from './text-table.ts';
 import { ISOLATE_BYTES_MAX } from './workerd/isolate-memory.ts';
@@ -20,19 +20,22 @@ process.exitCode = await withState(async () => 'models', check);
 async function check(folder: string): Promise<number> {
   const workerd = await startWorkerd({ configPaths: CONFIGS, folder, persistPath: folder });
   try {
-    const sound = await checkMemory(workerd);
+    const photographs = await readPhotographs();
+    const sound = await checkMemory(workerd, photographs);
     await pause(SETTLE_MS);
-    await showCpu(workerd);
+    await showCpu(workerd, photographs);
     return sound ? 0 : 1;
   } finally {
     await workerd.stop();
   }
 }
 
-async function checkMemory(workerd: Workerd): Promise<boolean> {
+async function checkMemory(
+  workerd: Workerd,
+  photographs: readonly LoadPicture[],
+): Promise<boolean> {
   const { url } = workerd;
   const models = await listModels(url);
-  const photographs = await readPhotographs();
   const [samples, suite] = [readSamples(), readSuite()];
   let load: LoadReport = { outcomes: new Map(), alone: new Map() };
   const sampled = await sampleDuring(workerd, async () => {
@@ -101,8 +104,8 @@ function toMemoryTable({
   ].join('\n');
 }
 
-async function showCpu(workerd: Workerd): Promise<void> {
-  const kinds = await limitKinds(workerd);
+async function showCpu(workerd: Workerd, photographs: readonly LoadPicture[]): Promise<void> {
+  const kinds = limitKinds(workerd, photographs);
   for (const kind of kinds) for (let i = 0; i < 3; i++) await kind.send();
   const measured = await measureKinds(kinds, ({ name }) => {
     return { blocks: 5, requestsPerBlock: /uncached/.test(name) ? 5 : 40 };

@@ -7,12 +7,12 @@ import {
   upsampleH2V1Reference,
   upsampleH2V2Reference,
   yccToRgbReference,
-} from './jpeg/reference.ts';
+} from './jpeg/reference.node.ts';
 import { instantiateKernels } from './kernels.ts';
 import type { Orientation } from './orientation.ts';
 import { planResize } from './plan.ts';
 import { decodePng } from './png/decode.ts';
-import { unfilterReference } from './png/reference.ts';
+import { unfilterReference } from './png/reference.node.ts';
 import { samplePlan } from './sample.ts';
 
 const SEED = 20261124;

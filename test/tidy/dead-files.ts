@@ -3,9 +3,6 @@ import { isTest } from './repository.ts';
 import type { Finding, SourceFile } from './source.ts';
 import { ENTRIES } from './words.ts';
 
-/** The obvious version beside a kernel: tests hold the kernel against it. */
-const REFERENCE = /\/reference\.ts$/;
-
 /**
  * Files of src that nothing which is ever started imports. A test keeps no file alive; a
  * `*.node.ts` file is what Node code and tests use in place of a Worker's module.
@@ -37,10 +34,5 @@ export function checkDeadFiles(files: readonly SourceFile[]): Finding[] {
 
 function isStarted(path: string): boolean {
   if (isTest(path)) return false;
-  return (
-    ENTRIES.has(path) ||
-    path.startsWith('scripts/') ||
-    path.endsWith('.node.ts') ||
-    REFERENCE.test(path)
-  );
+  return ENTRIES.has(path) || path.startsWith('scripts/') || path.endsWith('.node.ts');
 }
