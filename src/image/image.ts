@@ -57,9 +57,9 @@ export interface ImageDecoder {
     preprocess: Preprocess,
     budgetBytes: number,
   ): Promise<Result<Uint8Array, ImageFailure>>;
-  /** WASM memory that is held between pictures. */
+  /** WASM memory of decoders, idle and at work. */
   memoryBytes(): number;
-  /** The most WASM memory that one picture has taken so far. */
+  /** The most so far, as if our own decoders and the libraries' had met theirs at once. */
   peakMemoryBytes(): number;
 }
 
@@ -101,7 +101,7 @@ export function createImageDecoder(modules: CodecModules): ImageDecoder {
       return outcome.ok ? outcome.value : outcome;
     },
     memoryBytes: () => codecs.memoryBytes() + kernels.memoryBytes(),
-    peakMemoryBytes: codecs.peakMemoryBytes,
+    peakMemoryBytes: () => codecs.peakMemoryBytes() + kernels.peakMemoryBytes(),
   };
 }
 

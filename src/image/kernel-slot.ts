@@ -7,8 +7,10 @@ import { KERNEL_RESIDENT_BYTES_MAX } from './limits.ts';
 export interface KernelSlot {
   /** Runs a decoder on an instance that nobody else uses meanwhile. */
   run<T>(decode: (kernels: ImageKernels) => Awaitable<ImageResult<T>>): Promise<ImageResult<T>>;
-  /** WASM memory that is held between pictures. */
+  /** WASM memory of the idle instance and of those at work. */
   memoryBytes(): number;
+  /** The most that all of them held at once so far. */
+  peakMemoryBytes(): number;
 }
 
 type Awaitable<T> = T | Promise<T>;
@@ -19,22 +21,41 @@ type Awaitable<T> = T | Promise<T>;
  */
 export function createKernelSlot(module: () => Awaitable<WebAssembly.Module>): KernelSlot {
   let idle: ImageKernels | undefined;
+  let peakBytes = 0;
+  const busy = new Set<ImageKernels>();
+
+  function heldBytes(): number {
+    let bytes = idle?.memory.buffer.byteLength ?? 0;
+    for (const { memory } of busy) bytes += memory.buffer.byteLength;
+    return bytes;
+  }
+
+  /** Memories only grow while at work, so the sum is largest when one of them ends. */
+  function leave(kernels: ImageKernels): void {
+    peakBytes = Math.max(peakBytes, heldBytes());
+    busy.delete(kernels);
+  }
+
   return {
     async run(decode) {
       const compiled = await module();
       const kernels = idle ?? instantiateKernels(compiled);
       idle = undefined;
+      busy.add(kernels);
       try {
         const outcome = await decode(kernels);
+        leave(kernels);
         const grown = kernels.memory.buffer.byteLength > KERNEL_RESIDENT_BYTES_MAX;
         if (!grown) idle = kernels;
         return outcome;
       } catch (error) {
         // Bounds are checked before kernels run; should one trap all the same, it ends here.
+        leave(kernels);
         if (error instanceof WebAssembly.RuntimeError) return corrupt('the data led us astray');
         throw error;
       }
     },
-    memoryBytes: () => idle?.memory.buffer.byteLength ?? 0,
+    memoryBytes: heldBytes,
+    peakMemoryBytes: () => peakBytes,
   };
 }
