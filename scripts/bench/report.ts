@@ -80,7 +80,7 @@ export function toTables(
     'inference CPU ms',
     'cached faster by',
     'cheaper by',
-    'engine WASM MB',
+    'session WASM MB',
   ];
   const modelRows = Object.entries(models).map(([name, model]) => [
     name,

@@ -22,7 +22,8 @@ export function readSamples(): readonly LoadPicture[] {
 
 /**
  * Phones' photographs of 8 to 33 megapixels, or where they are not, a sample enlarged to such
- * sizes; and one of 24, which nearly fills the reservation for decoding: what is admitted must fit.
+ * sizes; and a progressive one that nearly fills the reservation for decoding: what is admitted
+ * must fit.
  */
 export async function readPhotographs(): Promise<readonly LoadPicture[]> {
   const photos = existsSync(PHOTOS) ? list(PHOTOS).filter(isPicture) : [];
@@ -59,23 +60,28 @@ function read(path: string): LoadPicture {
   return { name: basename(path), bytes: new Uint8Array(readFileSync(path)) };
 }
 
-const ENLARGED = [
-  [3264, 2448],
-  [4032, 3024],
-  [7680, 4320],
-] as const;
-const NEARLY_FULL = [5600, 4200] as const;
+interface Enlarged {
+  readonly width: number;
+  readonly height: number;
+  readonly progressive: boolean;
+}
 
-async function enlargeSample(
-  sizes: ReadonlyArray<readonly [width: number, height: number]>,
-): Promise<readonly LoadPicture[]> {
+const ENLARGED: readonly Enlarged[] = [
+  { width: 3264, height: 2448, progressive: false },
+  { width: 4032, height: 3024, progressive: false },
+  { width: 7680, height: 4320, progressive: false },
+];
+const NEARLY_FULL: Enlarged = { width: 4288, height: 3216, progressive: true };
+
+async function enlargeSample(sizes: readonly Enlarged[]): Promise<readonly LoadPicture[]> {
   await initDecoder(await compile('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'));
   await initEncoder(await compile('@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm'));
   const sample = await decodeJpeg(readFileSync(join(SAMPLES, 'boats.jpg')).buffer as ArrayBuffer);
   const pictures: LoadPicture[] = [];
-  for (const [width, height] of sizes) {
-    const file = await encodeJpeg(enlarge(sample, width, height), { progressive: false });
-    pictures.push({ name: `boats enlarged to ${width} x ${height}`, bytes: new Uint8Array(file) });
+  for (const { width, height, progressive } of sizes) {
+    const file = await encodeJpeg(enlarge(sample, width, height), { progressive });
+    const name = `boats, ${width} x ${height}${progressive ? ', progressive' : ''}`;
+    pictures.push({ name, bytes: new Uint8Array(file) });
   }
   return pictures;
 }
