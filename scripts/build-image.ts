@@ -1,7 +1,9 @@
 // Builds what is not in git: the image path's kernels, AssemblyScript to build/image.wasm.
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SOURCES = 'src/image/assembly';
@@ -28,10 +30,14 @@ export async function buildImageKernels(): Promise<string> {
   if (Math.max(...times) < (await changedMs(target))) return target;
   await mkdir(dirname(target), { recursive: true });
   const entry = join(SOURCES, 'image.ts');
-  // Large, and seldom needed.
-  const { default: asc } = await import('assemblyscript/asc');
-  const built = await asc.main([entry, '-o', TARGET, '--baseDir', ROOT, ...OPTIONS]);
-  if (built.error !== null) throw new Error(`asc failed\n${built.stderr.toString()}`);
+  // In a process of its own: asc's types would change those of `console` for all scripts.
+  const compiler = fileURLToPath(import.meta.resolve('assemblyscript/asc'));
+  const bin = join(dirname(compiler), '..', 'bin', 'asc.js');
+  // Written beside and renamed, so that whoever builds at the same time finds a whole file.
+  const written = `${TARGET}.${process.pid}`;
+  const args = [bin, entry, '-o', written, '--baseDir', ROOT, ...OPTIONS];
+  await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  await rename(join(ROOT, written), target);
   return target;
 }
 

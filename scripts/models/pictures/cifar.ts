@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import init, { decode } from '@jsquash/png/codec/pkg/squoosh_png.js';
-import { nodeCodecModules } from '../../../src/image/codec-modules.node.ts';
 import { normalise } from '../../../src/image/normalise.ts';
 import type { Preprocess } from '../../../src/image/preprocess.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
@@ -79,7 +79,8 @@ function fetchPackage(cache: string): Result<string, CifarFailure> {
 
 /** RGB bytes of a sheet. It is taller than the pictures that our own image path accepts. */
 async function readSheet(path: string): Promise<Uint8Array> {
-  await init(await nodeCodecModules.png());
+  const wasm = fileURLToPath(import.meta.resolve('@jsquash/png/codec/pkg/squoosh_png_bg.wasm'));
+  await init(await WebAssembly.compile(await readFile(wasm)));
   const { data } = decode(await readFile(path));
   const rgb = new Uint8Array((data.length / 4) * 3);
   for (let i = 0; i < data.length / 4; i++) {
