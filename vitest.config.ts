@@ -1,9 +1,9 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
-import { buildImageKernels } from './scripts/build-image.ts';
+import { buildKernels } from './scripts/build.ts';
 
-// Tests in workerd import it, so it must be there before they are bundled.
-await buildImageKernels();
+// Tests import them, so they must be there before anything is bundled.
+await buildKernels();
 
 // Two projects: what must behave the same inside workerd runs there; what needs files, real ONNX
 // Runtime or a whole Worker on a socket runs in Node (its file names end in `.node.test.ts`).

@@ -3,8 +3,8 @@
 
 import { costMs, measureKinds, pause } from './bench/measure.ts';
 import { limitKinds } from './limits/kinds.ts';
-import { putUnderLoad } from './limits/load.ts';
-import { readPhotographs, readSamples, readSuite } from './limits/pictures.ts';
+import { type LoadReport, putUnderLoad } from './limits/load.ts';
+import { type LoadPicture, readPhotographs, readSamples, readSuite } from './limits/pictures.ts';
 import { type Sampled, sampleDuring } from './limits/sampler.ts';
 import { megabytes, textTable } from './text-table.ts';
 import { ISOLATE_BYTES_MAX } from './workerd/isolate-memory.ts';
@@ -20,27 +20,33 @@ process.exitCode = await withState(async () => 'models', check);
 async function check(folder: string): Promise<number> {
   const workerd = await startWorkerd({ configPaths: CONFIGS, folder, persistPath: folder });
   try {
-    const sound = await checkMemory(workerd);
+    const photographs = await readPhotographs();
+    const sound = await checkMemory(workerd, photographs);
     await pause(SETTLE_MS);
-    await showCpu(workerd);
+    await showCpu(workerd, photographs);
     return sound ? 0 : 1;
   } finally {
     await workerd.stop();
   }
 }
 
-async function checkMemory(workerd: Workerd): Promise<boolean> {
+async function checkMemory(
+  workerd: Workerd,
+  photographs: readonly LoadPicture[],
+): Promise<boolean> {
   const { url } = workerd;
   const models = await listModels(url);
-  const photographs = await readPhotographs();
   const [samples, suite] = [readSamples(), readSuite()];
-  let outcomes: ReadonlyMap<string, number> = new Map();
+  let load: LoadReport = { outcomes: new Map(), alone: new Map() };
   const sampled = await sampleDuring(workerd, async () => {
-    outcomes = await putUnderLoad({ url, models, photographs, samples, suite });
+    load = await putUnderLoad({ url, models, photographs, samples, suite });
   });
+  const { outcomes, alone } = load;
   console.log(toMemoryTable(sampled));
+  console.log();
+  for (const [picture, outcome] of alone) console.log(`${picture}: ${outcome}`);
   const counts = [...outcomes].map(([outcome, count]) => `${count} x ${outcome}`).join(', ');
-  console.log(`\nAnswers: ${counts}`);
+  console.log(`In all: ${counts}`);
   const bugs = [...outcomes.keys()].filter((outcome) => /^5/.test(outcome) && !BUSY.test(outcome));
   for (const bug of bugs) console.error(`check:limits: answered ${bug}`);
   const over = sampled.isolates.filter(({ bound }) => bound.total > ISOLATE_BYTES_MAX);
@@ -60,7 +66,13 @@ async function listModels(url: string): Promise<readonly string[]> {
   return models.map(({ name }) => name);
 }
 
-function toMemoryTable({ isolates, looks, residentBytesPeak, lastReport }: Sampled): string {
+function toMemoryTable({
+  isolates,
+  looks,
+  unanswered,
+  residentBytesPeak,
+  lastReport,
+}: Sampled): string {
   const head = [
     'isolate, MB at the peak',
     'heap',
@@ -68,14 +80,11 @@ function toMemoryTable({ isolates, looks, residentBytesPeak, lastReport }: Sampl
     'wasm',
     'seen at once',
     'bound',
-    'kept',
     'limit',
   ];
-  const rows = isolates.map(({ isolate, seen, bound, kept }) => [
+  const rows = isolates.map(({ isolate, seen, bound }) => [
     isolate,
-    ...[seen.heap, seen.backingStores, bound.wasm, seen.total, bound.total, kept.total].map(
-      megabytes,
-    ),
+    ...[seen.heap, seen.backingStores, bound.wasm, seen.total, bound.total].map(megabytes),
     megabytes(ISOLATE_BYTES_MAX),
   ]);
   const reserved = lastReport.flatMap(({ isolate, reserved }) =>
@@ -87,11 +96,16 @@ function toMemoryTable({ isolates, looks, residentBytesPeak, lastReport }: Sampl
     residentBytesPeak === undefined
       ? []
       : [`  the whole process: ${megabytes(residentBytesPeak)} MB`];
-  return [textTable(head, rows), `  ${looks} looks`, ...reserved, ...resident].join('\n');
+  return [
+    textTable(head, rows),
+    `  ${looks} looks, ${unanswered} unanswered`,
+    ...reserved,
+    ...resident,
+  ].join('\n');
 }
 
-async function showCpu(workerd: Workerd): Promise<void> {
-  const kinds = await limitKinds(workerd);
+async function showCpu(workerd: Workerd, photographs: readonly LoadPicture[]): Promise<void> {
+  const kinds = limitKinds(workerd, photographs);
   for (const kind of kinds) for (let i = 0; i < 3; i++) await kind.send();
   const measured = await measureKinds(kinds, ({ name }) => {
     return { blocks: 5, requestsPerBlock: /uncached/.test(name) ? 5 : 40 };

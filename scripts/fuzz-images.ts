@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { nodeCodecModules } from '../src/image/codec-modules.node.ts';
 import { createImageDecoder, inspectImage } from '../src/image/image.ts';
 import type { Preprocess } from '../src/image/preprocess.ts';
-import { buildImageKernels } from './build-image.ts';
+import { buildImageKernels } from './build.ts';
 
 const { values } = parseArgs({
   options: {
@@ -15,11 +15,16 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 });
+const TINY = new URL('../test/fixtures/tiny-pictures.json', import.meta.url);
+
+interface TinyPictures {
+  readonly pictures: Readonly<Record<string, { readonly base64: string }>>;
+}
+
 const CASE_MS_MAX = 2000;
 const BUDGET_BYTES = 40e6;
 const PIXELS_MAX = 300_000;
 const SUITE = new URL('../../shared/suites/images/', import.meta.url);
-const TINY = new URL('../test/fixtures/tiny-pictures.json', import.meta.url);
 const CODES = ['empty', 'unsupported_format', 'corrupt_image', 'too_large'];
 /** What kernel-slot.ts answers after a trap, which the checks before kernels should rule out. */
 const TRAPPED = 'the data led us astray';
@@ -62,10 +67,8 @@ async function main(count: number, seed: number): Promise<number> {
 function readSources(): readonly Source[] {
   const manifest = new URL('manifest.json', SUITE);
   if (!existsSync(manifest)) {
-    const tiny: Record<string, { base64: string }> = JSON.parse(
-      readFileSync(TINY, 'utf8'),
-    ).pictures;
-    return Object.entries(tiny)
+    const tiny = JSON.parse(readFileSync(TINY, 'utf8')) as TinyPictures;
+    return Object.entries(tiny.pictures)
       .filter(([name]) => /^(jpeg|png)/.test(name))
       .map(([name, { base64 }]) => ({
         name,

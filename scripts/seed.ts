@@ -1,10 +1,15 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getPlatformProxy } from 'wrangler';
+import { ENGINE_VERSION } from '../src/engine/simd/pack.ts';
+import { packGraph } from '../src/engine/simd/pack-graph.ts';
 import { cardSchema } from '../src/model/card.ts';
 import { labelListSchema } from '../src/model/labels.ts';
-import { publish } from '../src/model/publish.ts';
+import type { ObjectStore } from '../src/model/objects.ts';
+import { storePack } from '../src/model/packs.ts';
+import { type Publication, publish } from '../src/model/publish.ts';
 import { type Bucket, createR2Objects } from '../src/model/r2.ts';
+import { buildSimdKernels } from './build.ts';
 
 export interface SeedOptions {
   /** Names the bucket, as the binding MODELS. */
@@ -30,10 +35,13 @@ export async function seedModels(options: SeedOptions): Promise<readonly string[
   try {
     const objects = createR2Objects(env.MODELS);
     const names = listNames(options.modelsDir);
+    const kernels = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
     for (const name of names) {
-      const published = await publish(objects, readModel(options.modelsDir, name));
+      const model = readModel(options.modelsDir, name);
+      const published = await publish(objects, model);
       // An embedded model that is not sound is our own mistake.
       if (!published.ok) throw new Error(`${name}: ${JSON.stringify(published.failure)}`);
+      await storePackOf(objects, kernels, model);
     }
     writeFileSync(join(state, STAMP), stamp);
     return names;
@@ -42,7 +50,19 @@ export async function seedModels(options: SeedOptions): Promise<readonly string[
   }
 }
 
-function readModel(dir: string, name: string): Parameters<typeof publish>[1] {
+/** So that an isolate's cold start is one copy. A graph that our engine doesn't cover has none. */
+async function storePackOf(
+  objects: ObjectStore,
+  kernels: WebAssembly.Module,
+  { card, graph }: Publication,
+): Promise<void> {
+  const pack = packGraph(kernels, graph, card.graph);
+  if (!pack.ok) return;
+  const stored = await storePack(objects, card.graph, ENGINE_VERSION, pack.value);
+  if (!stored.ok) throw new Error(`${card.name}: ${JSON.stringify(stored.failure)}`);
+}
+
+function readModel(dir: string, name: string): Publication {
   const card = cardSchema.parse(readJson(join(dir, `${name}.json`)));
   const labels = labelListSchema.parse(readJson(join(dir, 'labels', `${card.labels}.json`)));
   return { card, labels, graph: new Uint8Array(readFileSync(join(dir, `${name}.onnx`))) };
@@ -64,7 +84,7 @@ function stampOf(dir: string): string {
     .map((path) => ({ path, stat: statSync(path) }))
     .filter(({ stat }) => stat.isFile())
     .map(({ path, stat }) => ({ path, bytes: stat.size, modifiedMs: stat.mtimeMs }));
-  return `${JSON.stringify(files, null, 2)}\n`;
+  return `${JSON.stringify({ engine: ENGINE_VERSION, files }, null, 2)}\n`;
 }
 
 function readStamp(state: string): string | undefined {

@@ -1,4 +1,5 @@
 import { waitUntil } from 'cloudflare:workers';
+import kernels from '../build/simd.wasm';
 import { createCacheApiTier } from './cache/cache-api.ts';
 import { createIsolateTier } from './cache/isolate.ts';
 import type { ResultCache } from './cache/layered.ts';
@@ -17,8 +18,11 @@ import type { Reservations } from './classify/reservations.ts';
 import { createReservations } from './classify/reservations.ts';
 import type { Config, Env } from './config.ts';
 import { parseConfig } from './config.ts';
+import { createFallbackEngine } from './engine/fallback.ts';
 import { createOrtEngine } from './engine/ort/engine.ts';
 import type { OrtService } from './engine/ort/protocol.ts';
+import { createSimdEngine } from './engine/simd/engine.ts';
+import { ENGINE_VERSION } from './engine/simd/pack.ts';
 import type { App } from './http/app.ts';
 import { createApp, createMisconfiguredApp } from './http/app.ts';
 import type { MemoryReport } from './http/memory-report.ts';
@@ -31,6 +35,7 @@ import { createImageDecoder } from './image/image.ts';
 import { hashWithDigestStream } from './model/digest-stream.ts';
 import type { Models } from './model/models.ts';
 import { createModels } from './model/models.ts';
+import { findPack } from './model/packs.ts';
 import { createR2Objects } from './model/r2.ts';
 import { createStore } from './model/store.ts';
 import type { FetchFailure } from './net/fetch-public.ts';
@@ -69,7 +74,7 @@ function wire(env: Bindings, origin: string): App {
 function wireServices(env: Bindings, config: Config, origin: string): App {
   const telemetry = createConsoleTelemetry(config.logLevel);
   const clock = Date.now;
-  const models = wireModels(env, config, clock);
+  const models = wireModels(env, config, clock, telemetry);
   const decoder = createImageDecoder(workerCodecModules);
   const decodes = createReservations(DECODE_LIMITS);
   const bodies = createReservations(REQUEST_BODY_LIMITS);
@@ -78,7 +83,6 @@ function wireServices(env: Bindings, config: Config, origin: string): App {
     decoder,
     results: wireResults(env, config, origin, telemetry),
     memory: decodes,
-    engine: 'ort',
     place: 'edge',
   });
   const { defaultModel } = config;
@@ -90,7 +94,7 @@ function wireServices(env: Bindings, config: Config, origin: string): App {
     bodies,
     rateLimiter: wireRateLimiter(env, config),
     telemetry,
-    memory: () => reportMemory(env.ORT, decoder, { bodies, decodes }),
+    memory: () => reportMemory(env.ORT, models, decoder, { bodies, decodes }),
     clock,
     newRequestId: () => crypto.randomUUID(),
     random: (bytes) => void crypto.getRandomValues(bytes),
@@ -99,9 +103,9 @@ function wireServices(env: Bindings, config: Config, origin: string): App {
   });
 }
 
-/** An engine that comes into this isolate adds its memories to the first entry. */
 async function reportMemory(
   ort: OrtService,
+  models: Models,
   decoder: ImageDecoder,
   reserved: Readonly<Record<string, Reservations>>,
 ): Promise<MemoryReport> {
@@ -111,6 +115,7 @@ async function reportMemory(
       isolate: 'razorbill',
       wasm: {
         image_decoder: { bytes: decoder.memoryBytes(), peak_bytes: decoder.peakMemoryBytes() },
+        sessions: models.residentBytes(),
       },
       reserved: toReserved(reserved),
     },
@@ -138,10 +143,20 @@ async function fetchPicture(
   return fetched.ok ? ok(fetched.value.bytes) : fetched;
 }
 
-function wireModels(env: Bindings, config: Config, clock: () => number): Models {
+function wireModels(
+  env: Bindings,
+  config: Config,
+  clock: () => number,
+  telemetry: Telemetry,
+): Models {
+  const objects = createR2Objects(env.MODELS);
+  const simd = createSimdEngine(kernels, (facts) => findPack(objects, facts.graph, ENGINE_VERSION));
+  const engine = createFallbackEngine(simd, createOrtEngine(env.ORT), (model, reason) => {
+    telemetry.log('info', 'engine_fallback', { model, reason });
+  });
   return createModels({
-    store: createStore(createR2Objects(env.MODELS), hashWithDigestStream),
-    engine: createOrtEngine(env.ORT),
+    store: createStore(objects, hashWithDigestStream),
+    engine,
     residentBytesMax: RESIDENT_BYTES_MAX,
     clock,
     refreshMs: config.modelRefreshSeconds * 1000,

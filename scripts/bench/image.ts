@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildImageKernels } from '../build-image.ts';
+import { buildImageKernels } from '../build.ts';
 import { megabytes, textTable } from '../text-table.ts';
 import type { Decoder } from './image-decoders.ts';
 import { jsquash, native, ours } from './image-decoders.ts';

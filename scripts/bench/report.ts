@@ -1,7 +1,7 @@
 import { megabytes, textTable } from '../text-table.ts';
 import { type CacheKind, kindName } from './kinds.ts';
 import { costMs, type Measured } from './measure.ts';
-import type { ModelMemory } from './memory.ts';
+import type { ModelMemory } from './model-memory.ts';
 import { medianOf, ratioBeyondBare, type Summary, summarise } from './statistics.ts';
 
 export interface KindReport extends Summary {
@@ -15,7 +15,7 @@ export interface ModelReport {
   readonly engine: string;
   /** CPU of one inference: an uncached request's less that of one which differs only in it. */
   readonly inference_cpu_ms: number;
-  /** (uncached - bare) / (cached - bare), medians of wall time. Null: cached was as fast as bare. */
+  /** (uncached - bare) / (cached - bare), medians of wall time; null: cached was fast as bare. */
   readonly cached_is_faster: number | null;
   /** The same of CPU time, which other work on the machine moves less. */
   readonly cached_is_cheaper: number | null;

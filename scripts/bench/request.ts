@@ -14,7 +14,7 @@ import { startWorkerd } from '../workerd/workerd.ts';
 import { bareKind, modelKinds, type Service } from './kinds.ts';
 import { type Provenance, provenance } from './machine.ts';
 import { type Kind, measureKinds } from './measure.ts';
-import { type ModelMemory, measureMemory } from './memory.ts';
+import { type ModelMemory, measureMemory } from './model-memory.ts';
 import { RANDOM_MODEL, writeRandomModel } from './random-model.ts';
 import { type ModelReport, toKindReport, toModelReport, toTables } from './report.ts';
 import { measureThroughput } from './throughput.ts';

@@ -1,10 +1,9 @@
 import type { Kind } from '../bench/measure.ts';
 import type { Workerd } from '../workerd/workerd.ts';
-import { type LoadPicture, readPhotographs, readSamples } from './pictures.ts';
+import { type LoadPicture, readSamples } from './pictures.ts';
 
 /** The classes of requests that cost so differently that one figure would say nothing. */
-export async function limitKinds(workerd: Workerd): Promise<readonly Kind[]> {
-  const photographs = await readPhotographs();
+export function limitKinds(workerd: Workerd, photographs: readonly LoadPicture[]): readonly Kind[] {
   const small = named(readSamples(), /boats/);
   const twelve = named(photographs, /12mp|4032/);
   const post = (picture: LoadPicture, control: string, statuses: readonly number[]) => () =>

@@ -3,6 +3,12 @@ import type { LoadPicture } from './pictures.ts';
 /** What the load met, by status and code (`200`, `413 too_large`): how often. */
 export type Outcomes = Map<string, number>;
 
+export interface LoadReport {
+  readonly outcomes: ReadonlyMap<string, number>;
+  /** What each photograph got, asked alone. */
+  readonly alone: ReadonlyMap<string, string>;
+}
+
 export interface Load {
   readonly url: string;
   readonly models: readonly string[];
@@ -12,13 +18,14 @@ export interface Load {
 }
 
 /** Large ones alone, then several at once among small ones, forms of many, and every format. */
-export async function putUnderLoad(load: Load): Promise<Outcomes> {
+export async function putUnderLoad(load: Load): Promise<LoadReport> {
   const { models, photographs, samples, suite } = load;
   const outcomes: Outcomes = new Map();
+  const alone = new Map<string, string>();
   const ask = (picture: LoadPicture, model: string) =>
     send(load.url, picture.bytes, model, outcomes);
   for (const picture of photographs) {
-    for (const model of models) await ask(picture, model);
+    for (const model of models) alone.set(picture.name, await ask(picture, model));
   }
   const mixed = photographs.flatMap((photograph, i) => {
     const sample = samples[i % samples.length];
@@ -31,7 +38,7 @@ export async function putUnderLoad(load: Load): Promise<Outcomes> {
   await atOnce(forms, FORMS, (form, i) => send(load.url, form, models[i % 2] ?? '', outcomes));
   const all = [...suite, ...photographs, ...suite];
   await atOnce(all, SUITE_AT_ONCE, (picture, i) => ask(picture, models[i % 2] ?? ''));
-  return outcomes;
+  return { outcomes, alone };
 }
 
 const MIXED_AT_ONCE = 6;
@@ -39,7 +46,7 @@ const SUITE_AT_ONCE = 8;
 const FORMS = 4;
 const IMAGES_PER_FORM = 16;
 
-/** As many large pictures as a request takes. */
+/** As many pictures as a request takes by default. */
 function toForm(samples: readonly LoadPicture[]): FormData {
   const form = new FormData();
   for (let i = 0; i < IMAGES_PER_FORM; i++) {
@@ -54,7 +61,7 @@ async function send(
   body: Uint8Array<ArrayBuffer> | FormData,
   model: string,
   outcomes: Outcomes,
-): Promise<void> {
+): Promise<string> {
   const response = await fetch(`${url}/v1/classify?model=${model}`, {
     method: 'POST',
     body,
@@ -63,13 +70,14 @@ async function send(
   const answer = (await response.json()) as { code?: string };
   const outcome = [response.status, answer.code].filter(Boolean).join(' ');
   outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  return outcome;
 }
 
 /** Runs `work` over the items, `width` of them at any time. */
 export async function atOnce<T>(
   items: readonly T[],
   width: number,
-  work: (item: T, index: number) => Promise<void>,
+  work: (item: T, index: number) => Promise<unknown>,
 ): Promise<void> {
   const entries = items.entries();
   const lane = async (): Promise<void> => {

@@ -20,10 +20,14 @@ export function readSamples(): readonly LoadPicture[] {
   return list(SAMPLES).filter(isPicture).map(read);
 }
 
-/** Phones' photographs of 8 to 33 megapixels; without them, a sample enlarged to such sizes. */
+/**
+ * Phones' photographs of 8 to 33 megapixels, or where they are not, a sample enlarged to such
+ * sizes; and one of 24, which nearly fills the reservation for decoding: what is admitted must fit.
+ */
 export async function readPhotographs(): Promise<readonly LoadPicture[]> {
   const photos = existsSync(PHOTOS) ? list(PHOTOS).filter(isPicture) : [];
-  return photos.length > 0 ? photos.map(read) : enlargeSample();
+  if (photos.length === 0) return enlargeSample([...ENLARGED, NEARLY_FULL]);
+  return [...photos.map(read), ...(await enlargeSample([NEARLY_FULL]))];
 }
 
 /** The largest of each format: what is small there was made to be refused early. */
@@ -60,13 +64,16 @@ const ENLARGED = [
   [4032, 3024],
   [7680, 4320],
 ] as const;
+const NEARLY_FULL = [5600, 4200] as const;
 
-async function enlargeSample(): Promise<readonly LoadPicture[]> {
+async function enlargeSample(
+  sizes: ReadonlyArray<readonly [width: number, height: number]>,
+): Promise<readonly LoadPicture[]> {
   await initDecoder(await compile('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'));
   await initEncoder(await compile('@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm'));
   const sample = await decodeJpeg(readFileSync(join(SAMPLES, 'boats.jpg')).buffer as ArrayBuffer);
   const pictures: LoadPicture[] = [];
-  for (const [width, height] of ENLARGED) {
+  for (const [width, height] of sizes) {
     const file = await encodeJpeg(enlarge(sample, width, height), { progressive: false });
     pictures.push({ name: `boats enlarged to ${width} x ${height}`, bytes: new Uint8Array(file) });
   }

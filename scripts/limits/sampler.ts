@@ -16,13 +16,13 @@ export interface IsolatePeaks {
   readonly seen: IsolateBytes;
   /** The parts' peaks added up, with what decodes took between two looks. */
   readonly bound: IsolateBytes;
-  /** In use after the load, garbage collected: the difference to `seen` came and went. */
-  readonly kept: IsolateBytes;
 }
 
 export interface Sampled {
   readonly isolates: readonly IsolatePeaks[];
   readonly looks: number;
+  /** Looks at one isolate that its inspector did not answer in time. */
+  readonly unanswered: number;
   /** Of the whole process with all its isolates: a cross-check. */
   readonly residentBytesPeak: number | undefined;
   readonly lastReport: readonly IsolateMemory[];
@@ -40,12 +40,16 @@ export async function sampleDuring(workerd: Workerd, work: () => Promise<void>):
   const seen = new Map<string, IsolateBytes>();
   let residentBytesPeak: number | undefined;
   let looks = 0;
+  let unanswered = 0;
   let ended = false;
   const look = async (): Promise<void> => {
     report = await readReport(workerd.url);
     for (const memory of report) {
       const usage = await probes.get(memory.isolate)?.read();
-      if (usage === undefined) continue;
+      if (usage === undefined) {
+        unanswered++;
+        continue;
+      }
       const before = seen.get(memory.isolate) ?? NO_BYTES;
       seen.set(memory.isolate, largestOf(before, addUp(usage, memory)));
     }
@@ -63,16 +67,12 @@ export async function sampleDuring(workerd: Workerd, work: () => Promise<void>):
     await looking;
   }
   await look();
-  const isolates: IsolatePeaks[] = [];
-  for (const memory of report) {
-    const { isolate } = memory;
-    const parts = seen.get(isolate) ?? NO_BYTES;
-    const usage = await probes.get(isolate)?.readCollected();
-    const kept = usage === undefined ? NO_BYTES : addUp(usage, memory);
-    isolates.push({ isolate, seen: parts, bound: worstCase(parts, memory), kept });
-  }
   for (const probe of probes.values()) probe.close();
-  return { isolates, looks, residentBytesPeak, lastReport: report };
+  const isolates = report.map((memory): IsolatePeaks => {
+    const parts = seen.get(memory.isolate) ?? NO_BYTES;
+    return { isolate: memory.isolate, seen: parts, bound: worstCase(parts, memory) };
+  });
+  return { isolates, looks, unanswered, residentBytesPeak, lastReport: report };
 }
 
 async function readReport(url: string): Promise<readonly IsolateMemory[]> {

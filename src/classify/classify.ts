@@ -79,8 +79,7 @@ export interface ClassifyRooms {
   readonly results: ResultCache;
   /** Memory for decoding: a picture's reservation is taken before its decoder is touched. */
   readonly memory: Reservations;
-  /** Names for answers: which engine runs, and where. */
-  readonly engine: string;
+  /** Where this runs, for answers. */
   readonly place: string;
 }
 
@@ -202,7 +201,13 @@ async function infer(
     const shape = [1, 3, height, width] as const;
     const scores = await ready.value.run({ data: normalise(pixels, card.preprocess), shape });
     if (!scores.ok) return scores;
-    const answer = { card, image, logits: scores.value, engine: rooms.engine, place: rooms.place };
+    const answer = {
+      card,
+      image,
+      logits: scores.value,
+      engine: ready.value.engine,
+      place: rooms.place,
+    };
     if (wish.cache.write) wish.background(keep(rooms, answer, tensorKey, wish.scope));
     const status = wish.cache.read ? 'miss' : 'bypass';
     return ok({ ...answer, cache: { status, stored: wish.cache.write } });

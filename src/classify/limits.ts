@@ -9,18 +9,18 @@ const WAITERS_MAX = 32;
 const WAIT_MS_MAX = 8000;
 
 /**
- * Decoding, one large picture at a time: a 12-megapixel JPEG takes 101 MB with the library's
- * decoder (8.3 bytes a pixel, and the library's copy of the file).
+ * Decoding. A baseline JPEG takes 3 MB whatever its size, a progressive one of 12 megapixels up to
+ * 39 MB; the libraries' formats as src/image/limits.ts says.
  */
 export const DECODE_LIMITS: ReservationLimits = {
-  bytesMax: 106_000_000,
+  bytesMax: 46_000_000,
   waitersMax: WAITERS_MAX,
   waitMsMax: WAIT_MS_MAX,
 };
 
 /** Bodies held at once: one of the largest size, or many of the usual one. */
 export const REQUEST_BODY_LIMITS: ReservationLimits = {
-  bytesMax: 24_000_000,
+  bytesMax: 22_000_000,
   waitersMax: WAITERS_MAX,
   waitMsMax: WAIT_MS_MAX,
 };
@@ -28,8 +28,8 @@ export const REQUEST_BODY_LIMITS: ReservationLimits = {
 /** A picture by URL: phones' photographs have 2 to 8 MB. Two may be on their way at once. */
 export const FETCH_BYTES_MAX = 8_388_608;
 
-/** Sessions in the ORT Worker's isolate, which keeps its own, stricter account. */
-export const RESIDENT_BYTES_MAX = 110_000_000;
+/** Sessions of our own engine: a ResNet-50 (27 MB) and a ResNet-18 (13 MB) stay side by side. */
+export const RESIDENT_BYTES_MAX = 44_000_000;
 
 /** Some 800 answers of a thousand classes. */
 export const ISOLATE_RESULTS: { readonly bytesMax: number; readonly entriesMax: number } = {

@@ -41,7 +41,9 @@ export type EngineFailure =
   | { readonly code: 'engine_busy' };
 
 export interface Session {
-  /** WASM memory that the session holds while resident, in bytes, wherever it lives. */
+  /** Name of the engine that runs it: an engine may have handed the graph on. */
+  readonly engine: string;
+  /** WASM memory that the session holds in this isolate while resident, in bytes. */
   readonly bytes: number;
   /** Logits, one per class. */
   run(input: Tensor): Promise<Result<Float32Array, EngineFailure>>;
@@ -51,5 +53,7 @@ export interface Session {
 export interface Engine {
   /** As answers name it: `ort`, `simd`, `node`. */
   readonly name: string;
+  /** What `Session.bytes` will be at most, before anything is read. */
+  estimateBytes(facts: GraphFacts): number;
   load(graph: ByteSource, facts: GraphFacts): Promise<Result<Session, EngineFailure>>;
 }

@@ -12,7 +12,7 @@ export const nodeCodecModules: CodecModules = {
   avif: () => compile('@jsquash/avif/codec/dec/avif_dec.wasm'),
 };
 
-/** Built by scripts/build-image.ts. */
+/** Built by scripts/build.ts. */
 const KERNELS = fileURLToPath(new URL('../../build/image.wasm', import.meta.url));
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>();

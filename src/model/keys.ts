@@ -18,6 +18,11 @@ export function cardKey(graph: Digest): string {
   return `cards/${graph}.json`;
 }
 
+/** The graph packed for our engine: what a cold start reads in place of it. */
+export function packKey(graph: Digest, engineVersion: number): string {
+  return `packs/${graph}/${engineVersion}`;
+}
+
 export function labelsKey(name: string): string {
   return `labels/${name}.json`;
 }

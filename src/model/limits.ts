@@ -20,12 +20,6 @@ export const REMEMBERED_MAX = 64;
 export const LOADING_PATIENCE_MS = 31_000;
 
 /**
- * Memory of a session whose card does not tell it, in bytes per byte of the graph: at the peak of
- * loading it, as measured with onnxruntime-web (src/engine/ort/limits.ts), a little rounded up.
- */
-export const MEMORY_PER_GRAPH_BYTE = 2.5;
-
-/**
  * No request works this long: one that still holds a session after it has died, and its session
  * may be evicted.
  */

@@ -40,6 +40,8 @@ export interface Models {
   cards(): Promise<Result<readonly PublishedModel[], ModelFailure>>;
   /** Whether a session of this graph is in memory: no load, no wait. */
   resident(graph: Digest): boolean;
+  /** WASM memory of sessions in this isolate: now, and the most so far. */
+  residentBytes(): { readonly bytes: number; readonly peak_bytes: number };
   /** As far as this isolate knows; it loads no session to find out. */
   health(name: string): Promise<ModelHealth>;
 }
@@ -109,6 +111,7 @@ export function createModels(options: ModelsOptions): Models {
     },
     cards: () => store.cards(),
     resident: (graph) => residents.has(graph),
+    residentBytes: () => ({ bytes: residents.bytes(), peak_bytes: residents.peakBytes() }),
     async health(name) {
       const found = await find(name);
       if (!found.ok) return { state: 'absent', ...tell(found.failure) };

@@ -2,11 +2,13 @@ import type { Digest } from '../digest.ts';
 import type { ByteSource, Engine, EngineFailure, Session, Tensor } from '../engine/engine.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { ModelCard } from './card.ts';
-import { LOADING_PATIENCE_MS, MEMORY_PER_GRAPH_BYTE } from './limits.ts';
+import { LOADING_PATIENCE_MS } from './limits.ts';
 import { createRoom, type Place, type Room } from './room.ts';
 
 /** A session in use: it stays where it is until `release`. */
 export interface Lease {
+  /** Name of the engine that runs it. */
+  readonly engine: string;
   run(input: Tensor): Promise<Result<Float32Array, EngineFailure>>;
   release(): void;
 }
@@ -17,6 +19,8 @@ export interface ResidentSet {
   has(graph: Digest): boolean;
   /** Held and reserved. */
   bytes(): number;
+  /** The most that was held at once so far. */
+  peakBytes(): number;
 }
 
 export interface ResidentOptions {
@@ -37,12 +41,13 @@ export function createResidentSet(options: ResidentOptions): ResidentSet {
   const { engine, bytesMax, clock, keepAlive } = options;
   const room = createRoom(bytesMax, clock);
   const loading = new Map<Digest, Loading>();
+  let peakBytes = 0;
 
   function begin(card: ModelCard, graph: ByteSource): Loading | EngineFailure {
     abandonOverdue(card.graph);
     const running = loading.get(card.graph);
     if (running !== undefined) return running;
-    const bytes = estimateBytes(card, engine.name);
+    const bytes = engine.estimateBytes(card);
     const place = room.reserve(card.graph, bytes);
     if (place === undefined) return refusal(bytes, bytesMax);
     const loaded = load(engine, room, place, card, graph, bytesMax);
@@ -71,6 +76,7 @@ export function createResidentSet(options: ResidentOptions): ResidentSet {
 
   return {
     bytes: () => room.bytes(),
+    peakBytes: () => peakBytes,
     has: (graph) => room.find(graph)?.session !== undefined,
     async acquire(card, graph) {
       const present = room.find(card.graph);
@@ -82,7 +88,10 @@ export function createResidentSet(options: ResidentOptions): ResidentSet {
       if ('code' in begun) return fail(begun);
       room.enter(begun.place);
       const loaded = await begun.loaded;
-      if (loaded.ok) return ok(createLease(room, begun.place, loaded.value));
+      if (loaded.ok) {
+        peakBytes = Math.max(peakBytes, room.bytes());
+        return ok(createLease(room, begun.place, loaded.value));
+      }
       room.leave(begun.place);
       return loaded;
     },
@@ -111,6 +120,7 @@ async function load(
 function createLease(room: Room, place: Place, session: Session): Lease {
   let out = true;
   return {
+    engine: session.engine,
     async run(input) {
       const ran = await session.run(input);
       // Its session is gone: whoever comes next loads afresh.
@@ -122,11 +132,6 @@ function createLease(room: Room, place: Place, session: Session): Lease {
       out = false;
     },
   };
-}
-
-function estimateBytes(card: ModelCard, engine: string): number {
-  const measured = card.cost.find((cost) => cost.engine === engine);
-  return measured?.memory_bytes ?? Math.ceil(card.bytes * MEMORY_PER_GRAPH_BYTE);
 }
 
 /** Room that others hold comes back; room that was never there does not. */

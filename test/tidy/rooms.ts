@@ -38,8 +38,8 @@ export const ROOMS: Readonly<Record<string, readonly Grant[]>> = {
 /** Files that every room may import. */
 export const LEAVES: ReadonlySet<string> = new Set(['src/result.ts', 'src/digest.ts']);
 
-/** What scripts/build-image.ts makes of a room's AssemblyScript is that room's own. */
-const BUILT: ReadonlyMap<string, string> = new Map([['build/image.wasm', 'image']]);
+/** Kernels, compiled from a room's own `assembly/`. */
+const BUILT = 'build/';
 
 /** Wires all rooms, and alone reads the configuration. */
 export const WORKER = 'src/worker.ts';
@@ -47,9 +47,7 @@ export const WORKER = 'src/worker.ts';
 /** `worker`, `leaf`, `config`, a room of src, `scripts`, `test`, or `data` for all else. */
 export function roomOf(path: string): string {
   if (path === WORKER) return 'worker';
-  if (LEAVES.has(path)) return 'leaf';
-  const built = BUILT.get(path);
-  if (built !== undefined) return built;
+  if (LEAVES.has(path) || path.startsWith(BUILT)) return 'leaf';
   const [top = '', second = ''] = path.split('/');
   if (top !== 'src') return top === 'scripts' || top === 'test' ? top : 'data';
   return second.replace(/\.(d\.)?ts$/, '');

@@ -27,6 +27,7 @@ export function createSlowEngine(bytesOf: (facts: GraphFacts) => number): SlowEn
   const nextLoad: EngineFailure[] = [];
   return {
     name: 'slow',
+    estimateBytes: bytesOf,
     log,
     failNextRun: (failure) => nextRun.push(failure),
     failNextLoad: (failure) => nextLoad.push(failure),
@@ -41,6 +42,7 @@ export function createSlowEngine(bytesOf: (facts: GraphFacts) => number): SlowEn
       log.bytesHeld += bytes;
       log.bytesHeldPeak = Math.max(log.bytesHeldPeak, log.bytesHeld);
       return ok({
+        engine: 'slow',
         bytes,
         async run() {
           if (!open) log.runAfterDispose.push(facts.graph);

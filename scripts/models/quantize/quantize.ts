@@ -18,7 +18,8 @@ export interface QuantizeOptions {
  * The float graph in QDQ form: every activation but the output goes through QuantizeLinear and
  * DequantizeLinear (uint8, per tensor), every weight comes from int8 (per output channel) and every
  * bias from int32 through DequantizeLinear. Runtimes fuse that to integer arithmetic; run
- * literally, it computes the same in float. Values keep their names; `.q` is quantized, `.dq` is real again.
+ * literally, it computes the same in float. Values keep their names; `.q` is quantized, `.dq` is
+ * real again.
  */
 export function quantizeGraph(
   model: OnnxModel,

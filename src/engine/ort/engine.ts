@@ -1,13 +1,14 @@
 import { fail, ok, type Result } from '../../result.ts';
 import type { ByteSource, Engine, EngineFailure, GraphFacts, Session, Tensor } from '../engine.ts';
 import { TOO_LARGE } from './failure.ts';
-import { GRAPH_BYTES_MAX } from './limits.ts';
+import { GRAPH_BYTES_MAX, MEMORY_PER_GRAPH_BYTE } from './limits.ts';
 import type { OrtLoadReply, OrtService } from './protocol.ts';
 
 /** ONNX Runtime in the Worker behind `service`. Its sessions live there, and it evicts them. */
 export function createOrtEngine(service: OrtService): Engine {
   return {
     name: 'ort',
+    estimateBytes: ({ bytes }) => Math.ceil(bytes * MEMORY_PER_GRAPH_BYTE),
     async load(graph, facts) {
       const loaded = await load(service, graph, facts);
       if (!loaded.ok) return loaded;
@@ -23,6 +24,7 @@ function createSession(
   bytes: number,
 ): Session {
   return {
+    engine: 'ort',
     bytes,
     async run(input) {
       const expected = [1, 3, facts.input.height, facts.input.width];

@@ -37,3 +37,6 @@ export const LOADS_WAITING_MAX = 8;
  * successor waits so long (Cloudflare grants such work 30 s), then goes ahead.
  */
 export const TURN_PATIENCE_MS = 31_000;
+
+/** Memory of a session at most, in bytes per byte of the graph (as the first one loaded). */
+export const MEMORY_PER_GRAPH_BYTE = 2.5;

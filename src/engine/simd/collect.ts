@@ -1,0 +1,35 @@
+/** A stream of a known length in one buffer; null where it errs, ends early or goes on. */
+export async function collect(
+  stream: ReadableStream<Uint8Array>,
+  bytes: number,
+): Promise<Uint8Array | null> {
+  const all = new Uint8Array(bytes);
+  let length = 0;
+  const whole = await eachChunk(stream, (chunk) => {
+    if (length + chunk.length > bytes) return false;
+    all.set(chunk, length);
+    length += chunk.length;
+    return true;
+  });
+  return whole && length === bytes ? all : null;
+}
+
+/** Hands chunks on until the end; false where the stream errs or `take` wants no more. */
+export async function eachChunk(
+  stream: ReadableStream<Uint8Array>,
+  take: (chunk: Uint8Array) => boolean,
+): Promise<boolean> {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return true;
+      if (take(value)) continue;
+      await reader.cancel();
+      return false;
+    }
+  } catch {
+    // The source's own error: wrong bytes, a lost connection. Which one is the store's to report.
+    return false;
+  }
+}
