@@ -38,21 +38,37 @@ function requireNode() {
   process.exit(1);
 }
 
+const env = {
+  ...process.env,
+  PATH: bin + delimiter + process.env.PATH,
+  INVOKED_FROM: process.env.INIT_CWD ?? process.cwd(),
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  WRANGLER_WRITE_LOGS: 'false',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+};
+
+/** What git does not hold; does nothing when it is newer than its sources. */
+function build() {
+  const args = ['--disable-warning=ExperimentalWarning', join('scripts', 'build-image.ts')];
+  // Its one line belongs to no command's answer.
+  const done = spawnSync('node', args, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 2],
+    env,
+    shell: windows,
+  });
+  if (done.status !== 0) process.exit(done.status ?? 1);
+}
+
 const [command, ...args] = process.argv.slice(2);
 install();
 requireNode();
+build();
 process.exit(
   run(
     'node',
     ['--disable-warning=ExperimentalWarning', join('scripts', `${command}.ts`), ...args],
-    {
-      ...process.env,
-      PATH: bin + delimiter + process.env.PATH,
-      INVOKED_FROM: process.env.INIT_CWD ?? process.cwd(),
-      WRANGLER_SEND_METRICS: 'false',
-      WRANGLER_HIDE_BANNER: 'true',
-      WRANGLER_WRITE_LOGS: 'false',
-      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-    },
+    env,
   ),
 );
