@@ -50,7 +50,7 @@ const env = {
 
 /** What git does not hold; does nothing when it is newer than its sources. */
 function build() {
-  const args = ['--disable-warning=ExperimentalWarning', join('scripts', 'build-image.ts')];
+  const args = ['--disable-warning=ExperimentalWarning', join('scripts', 'build.ts')];
   // Its one line belongs to no command's answer.
   const done = spawnSync('node', args, {
     cwd: root,

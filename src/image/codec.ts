@@ -38,8 +38,6 @@ export interface CodecSlot {
     use: (pixels: RgbaPixels) => T,
   ): Promise<Result<T, ImageFailure>>;
   memoryBytes(): number;
-  /** The largest that an instance has been: it is read before a large one is dropped. */
-  peakMemoryBytes(): number;
 }
 
 interface Resident {
@@ -51,13 +49,14 @@ interface Resident {
  * Keeps at most one instance, that of the format decoded last, so that what is idle beside a
  * decode is never more than CODEC_RESIDENT_BYTES_MAX. An instance is dropped after any failure,
  * as one that trapped is dead, and after a decode that grew it; making one takes a few ms.
+ * `onEnd` is called after each decode, before anything is dropped.
  */
 export function createCodecSlot(
   modules: CodecModules,
   instantiators: Readonly<Record<CodecFormat, Instantiate>>,
+  onEnd: () => void,
 ): CodecSlot {
   let resident: Resident | undefined;
-  let peakBytes = 0;
   const loading = new Map<CodecFormat, Promise<CodecInstance>>();
 
   async function acquire(format: CodecFormat): Promise<CodecInstance> {
@@ -84,12 +83,11 @@ export function createCodecSlot(
     async decode(format, file, use) {
       const instance = await acquire(format);
       const outcome = runDecoder(instance, file, use);
-      peakBytes = Math.max(peakBytes, instance.memoryBytes());
+      onEnd();
       if (!outcome.ok || instance.memoryBytes() > CODEC_RESIDENT_BYTES_MAX) drop(instance);
       return outcome;
     },
     memoryBytes: () => resident?.instance.memoryBytes() ?? 0,
-    peakMemoryBytes: () => peakBytes,
   };
 }
 

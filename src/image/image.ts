@@ -59,16 +59,20 @@ export interface ImageDecoder {
   ): Promise<Result<Uint8Array, ImageFailure>>;
   /** WASM memory of decoders, idle and at work. */
   memoryBytes(): number;
-  /** The most so far, as if our own decoders and the libraries' had met theirs at once. */
+  /** The most that all of them held at once so far. */
   peakMemoryBytes(): number;
 }
 
 export function createImageDecoder(modules: CodecModules): ImageDecoder {
-  const codecs = createCodecSlot(modules, {
-    webp: instantiateWebp,
-    avif: instantiateAvif,
-  });
-  const kernels = createKernelSlot(modules.kernels);
+  let peakBytes = 0;
+  const heldBytes = () => codecs.memoryBytes() + kernels.memoryBytes();
+  // Memories only grow while at work, so their sum is largest when one of them ends.
+  const notePeak = () => {
+    peakBytes = Math.max(peakBytes, heldBytes());
+  };
+  const libraries = { webp: instantiateWebp, avif: instantiateAvif };
+  const codecs = createCodecSlot(modules, libraries, notePeak);
+  const kernels = createKernelSlot(modules.kernels, notePeak);
   return {
     async sample(bytes, header, preprocess, budgetBytes) {
       const feature = header.features.find((candidate) => UNDECODABLE.includes(candidate));
@@ -100,8 +104,8 @@ export function createImageDecoder(modules: CodecModules): ImageDecoder {
       const outcome = await codecs.decode(header.format, file, read);
       return outcome.ok ? outcome.value : outcome;
     },
-    memoryBytes: () => codecs.memoryBytes() + kernels.memoryBytes(),
-    peakMemoryBytes: () => codecs.peakMemoryBytes() + kernels.peakMemoryBytes(),
+    memoryBytes: heldBytes,
+    peakMemoryBytes: () => peakBytes,
   };
 }
 

@@ -9,8 +9,6 @@ export interface KernelSlot {
   run<T>(decode: (kernels: ImageKernels) => Awaitable<ImageResult<T>>): Promise<ImageResult<T>>;
   /** WASM memory of the idle instance and of those at work. */
   memoryBytes(): number;
-  /** The most that all of them held at once so far. */
-  peakMemoryBytes(): number;
 }
 
 type Awaitable<T> = T | Promise<T>;
@@ -18,10 +16,13 @@ type Awaitable<T> = T | Promise<T>;
 /**
  * Keeps one idle instance of our kernels. Pictures that come meanwhile get instances of their own,
  * which are dropped afterwards, as are those that grew (WASM memory never shrinks) or trapped.
+ * `onEnd` is called after each decode, before anything is dropped.
  */
-export function createKernelSlot(module: () => Awaitable<WebAssembly.Module>): KernelSlot {
+export function createKernelSlot(
+  module: () => Awaitable<WebAssembly.Module>,
+  onEnd: () => void = () => undefined,
+): KernelSlot {
   let idle: ImageKernels | undefined;
-  let peakBytes = 0;
   const busy = new Set<ImageKernels>();
 
   function heldBytes(): number {
@@ -30,9 +31,8 @@ export function createKernelSlot(module: () => Awaitable<WebAssembly.Module>): K
     return bytes;
   }
 
-  /** Memories only grow while at work, so the sum is largest when one of them ends. */
   function leave(kernels: ImageKernels): void {
-    peakBytes = Math.max(peakBytes, heldBytes());
+    onEnd();
     busy.delete(kernels);
   }
 
@@ -56,6 +56,5 @@ export function createKernelSlot(module: () => Awaitable<WebAssembly.Module>): K
       }
     },
     memoryBytes: heldBytes,
-    peakMemoryBytes: () => peakBytes,
   };
 }
