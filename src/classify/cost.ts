@@ -12,7 +12,7 @@ const USD_PER_MILLION_CPU_MS = 0.02;
 const USD_PER_MILLION_REQUESTS = 0.3;
 
 /** What a kept answer takes: hash, look-up, view (`npm run bench:request`, November 2026). */
-const CACHED_ANSWER_CPU_MS = 1;
+const CACHED_ANSWER_CPU_MS = 2;
 
 /** Undefined where nobody has measured this graph on this engine: no figure beats a made-up one. */
 export function costOf(card: ModelCard, engine: string, inferred: boolean): Cost | undefined {

@@ -21,11 +21,15 @@ export const JPEG_BLOCK_VISITS_MAX = 200;
 /** Boxes looked at on one level of an AVIF; a still picture has about ten. */
 export const AVIF_BOXES_MAX = 256;
 
-/** Instances that grew beyond this are dropped after the decode: WASM memory never shrinks. */
-export const CODEC_RESIDENT_BYTES_MAX = 32_000_000;
+/**
+ * Instances that grew beyond this are dropped after the decode: WASM memory never shrinks, and an
+ * idle one lies outside every reservation. The libraries' WebP and AVIF decoders begin at 17 MB, so
+ * none of them is kept; making one takes a few ms.
+ */
+export const CODEC_RESIDENT_BYTES_MAX = 4_000_000;
 
-/** The same for our own kernels: what a 12 megapixel progressive JPEG may take (issue 16). */
-export const KERNEL_RESIDENT_BYTES_MAX = 24_000_000;
+/** The same for our own kernels: every baseline JPEG and most PNGs stay far below it. */
+export const KERNEL_RESIDENT_BYTES_MAX = 4_000_000;
 
 interface DecodeCost {
   /** WASM memory of an instance that has decoded nothing yet. */
