@@ -12,3 +12,15 @@ export const zipEntriesMax = 20_000;
 
 /** Dimensions of one tensor: convolutions have 4. */
 export const tensorRankMax = 8;
+
+/** Keras's model.json: 109 KB for a ResNet-50, some 300 KB for a ResNet-152. */
+export const kerasJsonBytesMax = 4 * 1024 * 1024;
+
+/** Shards of a TensorFlow.js model: 25 of 4 MiB for a ResNet-50, 58 for a ResNet-152. */
+export const kerasShardsMax = 512;
+
+/** Weights named by a model.json: 320 for a ResNet-50, 932 for a ResNet-152. */
+export const kerasWeightsMax = 4096;
+
+/** Layers of a Keras model: 177 for a ResNet-50, 517 for a ResNet-152. */
+export const kerasLayersMax = 2048;

@@ -1,0 +1,122 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { STAGE_BLOCKS } from '../network/architecture.ts';
+import { randomValues } from './synthetic.ts';
+
+/** A ResNet-50 as keras.applications builds it, but narrow: for tests of the reader. */
+export interface SavedKeras {
+  /** model.json, free for a test to spoil. */
+  readonly json: KerasJson;
+  readonly values: ReadonlyMap<string, Float32Array>;
+}
+
+export interface KerasJson {
+  format: string;
+  modelTopology: { model_config: { config: { layers: SavedLayer[] } } };
+  weightsManifest: { paths: string[]; weights: SavedWeight[] }[];
+}
+
+export interface SavedLayer {
+  class_name: string;
+  name: string;
+  config: Record<string, unknown>;
+}
+
+export interface SavedWeight {
+  name: string;
+  shape: number[];
+  dtype: string;
+  quantization?: object;
+}
+
+/** How Keras called its layers, before and since keras-applications 1.0.8. */
+export type Naming = 'old' | 'recent';
+
+export const EPSILON: Readonly<Record<Naming, number>> = { old: 1e-3, recent: 1.001e-5 };
+
+const NAMES: Readonly<Record<Naming, (unit: string) => readonly [conv: string, norm: string]>> = {
+  old(unit) {
+    if (unit === 'stem') return ['conv1', 'bn_conv1'];
+    const [stage, block, part] = unit.split('.') as [string, string, string];
+    const letter = String.fromCharCode('a'.charCodeAt(0) + Number(block));
+    const branch = part === 'downsample' ? '1' : `2${'abc'[Number(part.slice(4)) - 1]}`;
+    const place = `${Number(stage.slice(5)) + 1}${letter}_branch${branch}`;
+    return [`res${place}`, `bn${place}`];
+  },
+  recent(unit) {
+    if (unit === 'stem') return ['conv1_conv', 'conv1_bn'];
+    const [stage, block, part] = unit.split('.') as [string, string, string];
+    const index = part === 'downsample' ? 0 : Number(part.slice(4));
+    const place = `conv${Number(stage.slice(5)) + 1}_block${Number(block) + 1}_${index}`;
+    return [`${place}_conv`, `${place}_bn`];
+  },
+};
+
+/** Every convolution has 4 filters (the last of a block 8), the head 3 classes. */
+export function savedKeras(naming: Naming, seed: number): SavedKeras {
+  const layers: SavedLayer[] = [];
+  const values = new Map<string, Float32Array>();
+  const weights: SavedWeight[] = [];
+  const put = (name: string, shape: number[], make: (x: number) => number) => {
+    const count = shape.reduce((product, size) => product * size, 1);
+    values.set(name, randomValues(seed + weights.length, count).map(make));
+    weights.push({ name, shape, dtype: 'float32' });
+  };
+  const layer = (class_name: string, name: string, config: object = {}) => {
+    layers.push({ class_name, name, config: { name, ...config } });
+  };
+  const conv = (unit: string, kernel: number, channels: [number, number], stride: number) => {
+    const [name, norm] = NAMES[naming](unit);
+    const padding = kernel === 3 ? 'same' : 'valid';
+    const geometry = { kernel_size: [kernel, kernel], strides: [stride, stride], padding };
+    const rest = { filters: channels[1], use_bias: true, activation: 'linear' };
+    layer('Conv2D', name, { ...geometry, ...rest, dilation_rate: [1, 1] });
+    put(`${name}/kernel`, [kernel, kernel, ...channels], (x) => x);
+    put(`${name}/bias`, [channels[1]], (x) => x);
+    const center = { axis: [3], epsilon: EPSILON[naming], center: true, scale: true };
+    layer('BatchNormalization', norm, center);
+    put(`${norm}/gamma`, [channels[1]], (x) => 1 + x / 2);
+    put(`${norm}/beta`, [channels[1]], (x) => x);
+    put(`${norm}/moving_mean`, [channels[1]], (x) => x);
+    put(`${norm}/moving_variance`, [channels[1]], (x) => 1 + x / 2);
+    layer('Activation', `${unit}_relu`, { activation: 'relu' });
+  };
+  layer('InputLayer', 'input_1', { batch_input_shape: [null, 224, 224, 3] });
+  layer('ZeroPadding2D', 'conv1_pad', { padding: [[3, 3], [3, 3]] }); // biome-ignore format: a row
+  conv('stem', 7, [3, 4], 2);
+  layer('ZeroPadding2D', 'pool1_pad', { padding: [[1, 1], [1, 1]] }); // biome-ignore format: a row
+  layer('MaxPooling2D', 'pool1', { pool_size: [3, 3], strides: [2, 2], padding: 'valid' });
+  for (const [stage, blocks] of STAGE_BLOCKS[50].entries()) {
+    for (let block = 0; block < blocks; block++) {
+      const name = `layer${stage + 1}.${block}`;
+      const input = stage === 0 && block === 0 ? 4 : 8;
+      const stride = stage > 0 && block === 0 ? 2 : 1;
+      conv(`${name}.conv1`, 1, [input, 4], stride);
+      conv(`${name}.conv2`, 3, [4, 4], 1);
+      conv(`${name}.conv3`, 1, [4, 8], 1);
+      if (block === 0) conv(`${name}.downsample`, 1, [input, 8], stride);
+      layer('Add', `${name}.add`);
+    }
+  }
+  layer('GlobalAveragePooling2D', 'avg_pool');
+  layer('Dense', 'fc1000', { units: 3, activation: 'softmax', use_bias: true });
+  put('fc1000/kernel', [8, 3], (x) => x);
+  put('fc1000/bias', [3], (x) => x);
+  const json = {
+    format: 'layers-model',
+    modelTopology: { model_config: { config: { layers } } },
+    weightsManifest: [{ paths: ['shard1of2.bin', 'shard2of2.bin'], weights }],
+  };
+  return { json, values };
+}
+
+/** Writes model.json and two shards that are cut inside a weight. */
+export function writeKeras(folder: string, { json, values }: SavedKeras): void {
+  mkdirSync(folder, { recursive: true });
+  const parts = [...values.values()].map((part) => new Uint8Array(part.slice().buffer));
+  const bytes = Buffer.concat(parts);
+  const cut = Math.floor(bytes.length / 8) * 4 + 2;
+  writeFileSync(join(folder, 'model.json'), JSON.stringify(json));
+  writeFileSync(join(folder, 'shard1of2.bin'), bytes.subarray(0, cut));
+  writeFileSync(join(folder, 'shard2of2.bin'), bytes.subarray(cut));
+}
