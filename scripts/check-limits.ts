@@ -2,6 +2,7 @@
 // at 128 MB. This puts the Workers under load, adds up what each isolate takes, and fails above.
 
 import { costMs, measureKinds, pause } from './bench/measure.ts';
+import { writeModelsWithFallback } from './limits/fallback-model.ts';
 import { limitKinds } from './limits/kinds.ts';
 import { type LoadReport, putUnderLoad } from './limits/load.ts';
 import { type LoadPicture, readPhotographs, readSamples, readSuite } from './limits/pictures.ts';
@@ -15,7 +16,7 @@ const CONFIGS = ['wrangler.toml', 'src/engine/ort/wrangler.toml'];
 /** Unfinished business that may go on behind the last answer. */
 const SETTLE_MS = 500;
 
-process.exitCode = await withState(async () => 'models', check);
+process.exitCode = await withState(writeModelsWithFallback, check);
 
 async function check(folder: string): Promise<number> {
   const workerd = await startWorkerd({ configPaths: CONFIGS, folder, persistPath: folder });

@@ -15,9 +15,10 @@ import {
   RESIDENT_BYTES_MAX,
 } from './classify/limits.ts';
 import type { Reservations } from './classify/reservations.ts';
-import { createReservations } from './classify/reservations.ts';
+import { createReservations, createShare } from './classify/reservations.ts';
 import type { Config, Env } from './config.ts';
 import { parseConfig } from './config.ts';
+import type { EngineFailure } from './engine/engine.ts';
 import { createFallbackEngine } from './engine/fallback.ts';
 import { createOrtEngine } from './engine/ort/engine.ts';
 import type { OrtService } from './engine/ort/protocol.ts';
@@ -41,7 +42,7 @@ import { createStore } from './model/store.ts';
 import type { FetchFailure } from './net/fetch-public.ts';
 import { fetchPublic } from './net/fetch-public.ts';
 import type { Result } from './result.ts';
-import { ok } from './result.ts';
+import { fail, ok } from './result.ts';
 import { createConsoleTelemetry } from './telemetry/console.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
@@ -74,9 +75,10 @@ function wire(env: Bindings, origin: string): App {
 function wireServices(env: Bindings, config: Config, origin: string): App {
   const telemetry = createConsoleTelemetry(config.logLevel);
   const clock = Date.now;
-  const models = wireModels(env, config, clock, telemetry);
   const decoder = createImageDecoder(workerCodecModules);
   const decodes = createReservations(DECODE_LIMITS);
+  const graphs = createShare(decodes);
+  const models = wireModels(env, config, { clock, telemetry, graphs });
   const bodies = createReservations(REQUEST_BODY_LIMITS);
   const classifier = createClassifier({
     models,
@@ -94,7 +96,7 @@ function wireServices(env: Bindings, config: Config, origin: string): App {
     bodies,
     rateLimiter: wireRateLimiter(env, config),
     telemetry,
-    memory: () => reportMemory(env.ORT, models, decoder, { bodies, decodes }),
+    memory: () => reportMemory(env.ORT, models, decoder, { bodies, decodes, graphs }),
     clock,
     newRequestId: () => crypto.randomUUID(),
     random: (bytes) => void crypto.getRandomValues(bytes),
@@ -146,11 +148,14 @@ async function fetchPicture(
 function wireModels(
   env: Bindings,
   config: Config,
-  clock: () => number,
-  telemetry: Telemetry,
+  { clock, telemetry, graphs }: ModelWiring,
 ): Models {
   const objects = createR2Objects(env.MODELS);
-  const simd = createSimdEngine(kernels, (facts) => findPack(objects, facts.graph, ENGINE_VERSION));
+  const simd = createSimdEngine(
+    kernels,
+    (facts) => findPack(objects, facts.graph, ENGINE_VERSION),
+    (bytes) => reserveGraph(graphs, bytes),
+  );
   const engine = createFallbackEngine(simd, createOrtEngine(env.ORT), (model, reason) => {
     telemetry.log('info', 'engine_fallback', { model, reason });
   });
@@ -162,6 +167,24 @@ function wireModels(
     refreshMs: config.modelRefreshSeconds * 1000,
     keepAlive: waitUntil,
   });
+}
+
+interface ModelWiring {
+  readonly clock: () => number;
+  readonly telemetry: Telemetry;
+  readonly graphs: Reservations;
+}
+
+/**
+ * A graph without a pack lies in JavaScript while it is read. It takes from the decoders' pool: a
+ * large picture and a large graph at once are more than the isolate has.
+ */
+async function reserveGraph(
+  graphs: Reservations,
+  bytes: number,
+): Promise<Result<() => void, EngineFailure>> {
+  const taken = await graphs.take(Math.min(bytes, graphs.bytesMax));
+  return taken.ok ? taken : fail({ code: 'engine_busy' });
 }
 
 function wireResults(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addUp, largestOf, worstCase } from './isolate-memory.ts';
+import { addUp, largestOf, NO_BYTES, worstCase } from './isolate-memory.ts';
 
 const MEMORY = {
   isolate: 'one',
@@ -25,5 +25,14 @@ describe("an isolate's memory", () => {
   it('is bounded by all peaks together, those that no look can see among them', () => {
     const seen = addUp(USAGE, MEMORY);
     expect(worstCase(seen, MEMORY)).toEqual({ ...seen, wasm: 120, total: 132 });
+  });
+
+  it('counts a graph and a decode from one pool as no more than the pool', () => {
+    const pool = (peak_bytes: number) => ({ bytes: 0, peak_bytes, bytes_max: 100 });
+    const wasm = { image_decoder: { bytes: 0, peak_bytes: 90 } };
+    const memory = { isolate: 'one', wasm, reserved: { graphs: pool(60), decodes: pool(100) } };
+    expect(worstCase(NO_BYTES, memory).wasm).toBe(40);
+    const small = { ...memory, reserved: { graphs: pool(10), decodes: pool(100) } };
+    expect(worstCase(NO_BYTES, small).wasm).toBe(90);
   });
 });

@@ -39,9 +39,20 @@ export function largestOf(a: IsolateBytes, b: IsolateBytes): IsolateBytes {
  * sample sees the inside of a decode, so its peak is taken from the memory's own report.
  */
 export function worstCase(sampled: IsolateBytes, memory: IsolateMemory): IsolateBytes {
-  const wasm = Math.max(sampled.wasm, sumOf(memory, 'peak_bytes'));
+  const wasm = Math.max(sampled.wasm, sumOf(memory, 'peak_bytes') - neverAtOnce(memory));
   const { heap, backingStores } = sampled;
   return { heap, backingStores, wasm, total: heap + backingStores + wasm };
+}
+
+/**
+ * Graphs in JavaScript take from the decoders' pool, so their peak, which is among the backing
+ * stores, and the decoders' never come together: what the two are beyond the pool counts once.
+ */
+function neverAtOnce({ wasm, reserved }: IsolateMemory): number {
+  const { graphs, decodes } = reserved;
+  if (graphs === undefined || decodes === undefined) return 0;
+  const decoder = wasm.image_decoder?.peak_bytes ?? 0;
+  return Math.max(0, Math.min(decoder, graphs.peak_bytes + decoder - decodes.bytes_max));
 }
 
 function sumOf({ wasm }: IsolateMemory, which: 'bytes' | 'peak_bytes'): number {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createReservations } from './reservations.ts';
+import { createReservations, createShare } from './reservations.ts';
 
 const LIMITS = { bytesMax: 100, waitersMax: 3, waitMsMax: 50 };
 
@@ -94,5 +94,20 @@ describe('reservations', () => {
       ),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('a share of a pool', () => {
+  it('takes from the pool, and counts its own part once', async () => {
+    const pool = createReservations({ bytesMax: 100, waitersMax: 0, waitMsMax: 10 });
+    const share = createShare(pool);
+    const other = await pool.take(30);
+    const own = await share.take(70);
+    expect([share.takenBytes(), pool.takenBytes()]).toEqual([70, 100]);
+    expect(await share.take(1)).toMatchObject({ failure: { code: 'overloaded' } });
+    if (own.ok) for (let i = 0; i < 2; i++) own.value();
+    expect([share.takenBytes(), share.peakBytes(), pool.takenBytes()]).toEqual([0, 70, 30]);
+    if (other.ok) other.value();
+    expect(pool.takenBytes()).toBe(0);
   });
 });

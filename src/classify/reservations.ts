@@ -94,6 +94,29 @@ export function createReservations(limits: ReservationLimits): Reservations {
   };
 }
 
+/** Takes from another pool and keeps an account of its own part. */
+export function createShare(pool: Reservations): Reservations {
+  let taken = 0;
+  let peak = 0;
+  return {
+    bytesMax: pool.bytesMax,
+    takenBytes: () => taken,
+    peakBytes: () => peak,
+    async take(bytes) {
+      const reserved = await pool.take(bytes);
+      if (!reserved.ok) return reserved;
+      taken += bytes;
+      peak = Math.max(peak, taken);
+      let held = true;
+      return ok(() => {
+        if (held) taken -= bytes;
+        held = false;
+        reserved.value();
+      });
+    },
+  };
+}
+
 function overloaded(limits: ReservationLimits): OverloadedFailure {
   return { code: 'overloaded', retryAfterSeconds: Math.ceil(limits.waitMsMax / 1000) };
 }

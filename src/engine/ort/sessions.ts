@@ -2,7 +2,7 @@ import type { Digest } from '../../digest.ts';
 import { fail, ok, type Result } from '../../result.ts';
 import type { GraphFacts, Tensor } from '../engine.ts';
 import { type OrtFault, TOO_LARGE, toEngineFailure } from './failure.ts';
-import { readGraph } from './graph.ts';
+import { freeGraph, readGraph } from './graph.ts';
 import {
   LINEAR_BYTES_MAX,
   LOADS_WAITING_MAX,
@@ -49,6 +49,7 @@ export function createSessions(runtime: Runtime): OrtService {
     const graph = await readGraph(stream, facts.bytes, facts.graph);
     if (!graph.ok) return graph;
     const opened = await running.take(0, () => replace(state, plan.evict, graph.value, facts));
+    freeGraph(graph.value);
     return opened === 'line_full' ? fail({ code: 'engine_busy' }) : opened;
   }
 
@@ -130,7 +131,7 @@ async function open(
   if (opened.ok) {
     state.loads++;
     const { graph: digest } = facts;
-    state.held.set(digest, { digest, graphBytes: graph.length, session: opened.value });
+    state.held.set(digest, { digest, graphBytes: facts.bytes, session: opened.value });
   } else if (opened.failure.kind !== 'refused') {
     rewind(state, opened.failure);
   }

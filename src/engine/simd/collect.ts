@@ -2,7 +2,7 @@
 export async function collect(
   stream: ReadableStream<Uint8Array>,
   bytes: number,
-): Promise<Uint8Array | null> {
+): Promise<Uint8Array<ArrayBuffer> | null> {
   const all = new Uint8Array(bytes);
   let length = 0;
   const whole = await eachChunk(stream, (chunk) => {

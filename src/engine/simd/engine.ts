@@ -21,12 +21,19 @@ import { createProgram } from './program.ts';
 /** The graph packed for this engine, where one is stored; null where none is. */
 export type FindPack = (facts: GraphFacts) => Promise<ByteSource | null>;
 
+/** Takes memory for as long as a graph lies in JavaScript; answers how to give it back. */
+export type ReserveBytes = (bytes: number) => Promise<Result<() => void, EngineFailure>>;
+
 /**
  * Our int8 engine. `module` is build/simd.wasm; every session instantiates it with an unshared
  * memory of its own. A pack that is missing, damaged or of another version is no failure: the graph
  * itself is read then and packed at load.
  */
-export function createSimdEngine(module: WebAssembly.Module, findPack?: FindPack): Engine {
+export function createSimdEngine(
+  module: WebAssembly.Module,
+  findPack?: FindPack,
+  reserve: ReserveBytes = async () => ok(() => {}),
+): Engine {
   return {
     name: 'simd',
     estimateBytes,
@@ -36,7 +43,14 @@ export function createSimdEngine(module: WebAssembly.Module, findPack?: FindPack
         const session = await loadPack(module, pack, facts);
         if (session !== null) return session;
       }
-      return await loadGraph(module, graph, facts);
+      if (graph.bytes > ONNX_LIMITS.modelBytesMax) return refused('too_large');
+      const reserved = await reserve(graph.bytes);
+      if (!reserved.ok) return reserved;
+      try {
+        return await loadGraph(module, graph, facts);
+      } finally {
+        reserved.value();
+      }
     },
   };
 }
@@ -66,11 +80,21 @@ async function loadGraph(
   graph: ByteSource,
   facts: GraphFacts,
 ): Promise<Result<Session, EngineFailure>> {
-  if (graph.bytes > ONNX_LIMITS.modelBytesMax) return refused('too_large');
   const opened = await graph.open();
   if (!opened.ok) return opened;
   const bytes = await collect(opened.value, graph.bytes);
   if (bytes === null) return fail({ code: 'graph_unreadable' });
+  const session = openGraph(module, bytes, facts);
+  // Another engine reads it next: two copies of it would be a third of the isolate.
+  if (!session.ok) bytes.buffer.transfer(0);
+  return session;
+}
+
+function openGraph(
+  module: WebAssembly.Module,
+  bytes: Uint8Array,
+  facts: GraphFacts,
+): Result<Session, EngineFailure> {
   const model = readModel(bytes);
   if (!model.ok) return refused(onnxReason(model.failure));
   const checked = checkModel(model.value);
