@@ -1,6 +1,7 @@
 // `npm run models -- <command>`: from a published checkpoint to a verified int8 graph.
 import { defineCommand, runMain } from 'citty';
 import { buildKernels } from './build.ts';
+import { catalogue } from './models/commands/catalogue.ts';
 import { convert } from './models/commands/convert.ts';
 import { embed } from './models/commands/embed.ts';
 import { evaluate } from './models/commands/evaluate.ts';
@@ -11,6 +12,6 @@ await buildKernels();
 await runMain(
   defineCommand({
     meta: { name: 'models', description: 'Models: convert, quantize, evaluate' },
-    subCommands: { convert, quantize, evaluate, embed },
+    subCommands: { catalogue, convert, quantize, evaluate, embed },
   }),
 );

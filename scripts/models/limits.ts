@@ -1,5 +1,13 @@
-/** An unpublished ResNet-152 with its optimizer's state is about 0.75 GB; readFile ends at 2. */
-export const checkpointBytesMax = 2_000_000_000;
+import { ONNX_LIMITS, type OnnxLimits } from '../../src/onnx/limits.ts';
+
+/**
+ * Weights of any form, whole in memory. An fp32 ResNet-152 has 241 MB, an unpublished one with its
+ * optimizer's state about 0.75 GB.
+ */
+export const checkpointBytesMax = 2 ** 30;
+
+/** A laptop's memory is not an isolate's: ONNX files of scripts are read under this. */
+export const scriptOnnxLimits: OnnxLimits = { ...ONNX_LIMITS, modelBytesMax: checkpointBytesMax };
 
 /** The pickle holds names and shapes: 34 KB for a ResNet-50. Training logs add some MB. */
 export const pickleBytesMax = 64 * 1024 * 1024;

@@ -48,10 +48,9 @@ const cost = z.strictObject({
   command: z.string(),
 });
 
-const card = z.strictObject({
+/** What an entry of the catalogue and a card both say. */
+const described = {
   name: modelName,
-  graph: digest,
-  bytes: z.number().int().min(1),
   input: z.strictObject({ height: pixels, width: pixels, layout: z.literal('NCHW') }),
   classes: z.number().int().min(1).max(65536),
   preprocess,
@@ -62,13 +61,19 @@ const card = z.strictObject({
     variant: z.enum(['v1b', 'v1c', 'v1d', 'cifar']),
     style: z.enum(['pytorch', 'caffe']),
   }),
+  licence: z.string(),
+};
+
+const card = z.strictObject({
+  ...described,
+  graph: digest,
+  bytes: z.number().int().min(1),
   source: z.strictObject({
     title: z.string(),
     url: z.string().optional(),
     sha256: digest.optional(),
     note: z.string().optional(),
   }),
-  licence: z.string(),
   accuracy: z.array(measured).readonly(),
   calibration: z.strictObject({
     method: z.string(),
@@ -89,3 +94,52 @@ const card = z.strictObject({
 export type ModelCard = Readonly<z.infer<typeof card>> & { readonly graph: Digest };
 
 export const cardSchema: z.ZodType<ModelCard> = card;
+
+const percent = z.number().min(0).max(100);
+const count = z.number().int().min(1);
+
+/** Where an entry's weights come from. Anyone can fetch them again, and knows what to expect. */
+const weights = z.discriminatedUnion('from', [
+  z.strictObject({
+    from: z.literal('url'),
+    title: z.string(),
+    url: z.url({ protocol: /^https$/ }),
+    /** As the file's name says; some published names are known not to match: warn. */
+    sha256_prefix: z.string().regex(/^[0-9a-f]{8}$/),
+    /** Pinned: any other file is refused. */
+    sha256: digest.optional(),
+  }),
+  z.strictObject({
+    from: z.literal('npm'),
+    title: z.string(),
+    package: z.string(),
+    version: z.string(),
+    integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/),
+    /** Inside the package: the folder of the model. */
+    path: z.string(),
+  }),
+]);
+
+const catalogueEntry = z.strictObject({
+  ...described,
+  /** What it was trained on. */
+  dataset: z.string(),
+  source: weights,
+  /** As the page prints it, misprints included: `notes` corrects. */
+  published: z
+    .strictObject({
+      parameters_millions: z.number().positive(),
+      flops_billions: z.number().positive().optional(),
+      top1_percent: percent,
+      top5_percent: percent.optional(),
+    })
+    .optional(),
+  /** Counted on the network: `page_flops` in the way of the page, `macs` of its products alone. */
+  computed: z.strictObject({ parameters: count, macs: count, page_flops: count }),
+  notes: z.array(z.string()).readonly(),
+});
+
+/** A model that can be added: all that is known of it but a graph and what was measured of one. */
+export type CatalogueEntry = Readonly<z.infer<typeof catalogueEntry>>;
+
+export const catalogueEntrySchema: z.ZodType<CatalogueEntry> = catalogueEntry;

@@ -2,6 +2,7 @@ import { fail, ok, type Result } from '../../../src/result.ts';
 import { checkpointBytesMax } from '../limits.ts';
 import type { CheckpointFailure } from './failure.ts';
 import { describeValue, isNode, itemsOf, lookUp, type PickleValue } from './pickle-value.ts';
+import { type SniffFailure, sniffBytes } from './sniff.ts';
 import type { TensorView } from './tensor.ts';
 import { readTorchLegacy, readTorchZip, type TorchFile } from './torch-file.ts';
 import { toTensorView } from './torch-tensor.ts';
@@ -9,37 +10,47 @@ import { toTensorView } from './torch-tensor.ts';
 export interface Checkpoint {
   /** By state dict key, in the file's order, with a leading `module.` removed. */
   readonly tensors: ReadonlyMap<string, TensorView>;
-  readonly container: 'zip' | 'legacy';
+  readonly container: 'zip' | 'legacy' | 'safetensors' | 'keras';
   /** The checkpoint's own class names, where it has them. */
   readonly classes: readonly string[] | undefined;
   /** Globals outside the state dict that stayed names: harmless, worth a line in a report. */
   readonly ignored: readonly string[];
 }
 
-/** Reads what torch.save wrote, executing nothing. `file` is kept: tensors are views into it. */
-export function readCheckpoint(file: Uint8Array): Result<Checkpoint, CheckpointFailure> {
-  if (file.length > checkpointBytesMax) {
-    return fail({ code: 'limit_exceeded', limit: 'checkpoint_bytes', max: checkpointBytesMax });
+/**
+ * Reads weights of any container that is one file, executing nothing. `file` is kept: tensors are
+ * views into it.
+ */
+export function readCheckpoint(
+  file: Uint8Array,
+  bytesMax: number = checkpointBytesMax,
+): Result<Checkpoint, CheckpointFailure> {
+  if (file.length > bytesMax) {
+    return fail({ code: 'limit_exceeded', limit: 'checkpoint_bytes', max: bytesMax });
   }
-  const container = sniffContainer(file);
-  if (container === undefined) {
-    return fail({ code: 'unknown_container', saw: firstBytes(file) });
+  const source = sniffBytes(file);
+  if (!source.ok) return fail({ code: 'unknown_container', saw: describeSniff(source.failure) });
+  switch (source.value) {
+    case 'torch_zip':
+      return readTorch(readTorchZip(file), 'zip');
+    case 'torch_legacy':
+      return readTorch(readTorchLegacy(file), 'legacy');
+    case 'safetensors':
+    case 'onnx':
+    case 'keras_layers':
+      return fail({ code: 'unknown_container', saw: source.value });
   }
-  const read = container === 'zip' ? readTorchZip(file) : readTorchLegacy(file);
+}
+
+function describeSniff(failure: SniffFailure): string {
+  return failure.code === 'unknown_container' ? failure.saw : failure.path;
+}
+
+function readTorch(
+  read: Result<TorchFile, CheckpointFailure>,
+  container: 'zip' | 'legacy',
+): Result<Checkpoint, CheckpointFailure> {
   return read.ok ? toCheckpoint(read.value, container) : read;
-}
-
-const ZIP = [0x50, 0x4b, 0x03, 0x04];
-const LEGACY = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-
-function sniffContainer(file: Uint8Array): 'zip' | 'legacy' | undefined {
-  if (ZIP.every((byte, i) => file[i] === byte)) return 'zip';
-  return LEGACY.every((byte, i) => file[i] === byte) ? 'legacy' : undefined;
-}
-
-function firstBytes(file: Uint8Array): string {
-  const bytes = [...file.subarray(0, 8)];
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(' ') || 'an empty file';
 }
 
 function toCheckpoint(

@@ -3,14 +3,18 @@ import { sha256 } from '../../../src/digest.ts';
 import { writeOnnx } from '../../../src/onnx/write.ts';
 import { parameterCount } from '../network/architecture.ts';
 import { JSON_ARGUMENT, parseCount, STYLE_ARGUMENT } from './arguments.ts';
-import { loadFloatModel, parseStyle } from './float-model.ts';
+import { type FloatModel, loadFloatModel, parseStyle } from './float-model.ts';
 import { printFailure, printResult } from './outcome.ts';
 import { fromCaller, writeWhole } from './paths.ts';
 
 export const convert = defineCommand({
-  meta: { name: 'convert', description: 'A PyTorch checkpoint to a float32 ONNX graph' },
+  meta: { name: 'convert', description: 'A checkpoint to a float32 ONNX graph' },
   args: {
-    checkpoint: { type: 'positional', required: true, description: 'A .pth or .pt file' },
+    checkpoint: {
+      type: 'positional',
+      required: true,
+      description: '.pth, .pt, .safetensors or a float32 .onnx',
+    },
     style: STYLE_ARGUMENT,
     size: {
       type: 'string',
@@ -24,30 +28,45 @@ export const convert = defineCommand({
     if (args.size !== undefined && size === undefined) {
       return printFailure(args.json, { code: 'bad_size', size: args.size }, 2);
     }
-    const float = await loadFloatModel(
-      fromCaller(args.checkpoint),
-      parseStyle(args.style),
-      size === undefined ? undefined : { height: size, width: size },
-    );
+    const float = await loadFloatModel(fromCaller(args.checkpoint), {
+      style: parseStyle(args.style),
+      size: size === undefined ? undefined : { height: size, width: size },
+    });
     if (!float.ok) return printFailure(args.json, float.failure);
-    const { model, network, checkpoint } = float.value;
-    const file = writeOnnx(model);
+    const file = writeOnnx(float.value.model);
     writeWhole(fromCaller(args.out), file);
     const facts = {
-      ...network.architecture,
-      keys: network.library,
-      container: checkpoint.container,
-      parameters: parameterCount(network.layers),
-      ignored: checkpoint.ignored,
+      ...factsOf(float.value),
+      classes: float.value.classes,
+      size: float.value.size,
       bytes: file.length,
       sha256: await sha256(file),
     };
-    const { depth, variant, style, classes } = network.architecture;
     const text = [
-      `ResNet-${depth} ${variant}, ${style} style, ${classes} classes, ` +
-        `${facts.parameters} parameters`,
+      describe(float.value),
       `${args.out}: ${file.length} bytes, sha256 ${facts.sha256}`,
     ].join('\n');
     printResult(args.json, facts, text);
   },
 });
+
+function factsOf(float: FloatModel): object {
+  if (float.from === 'graph') return { container: 'onnx' };
+  const { network, checkpoint } = float;
+  return {
+    ...network.architecture,
+    keys: network.library,
+    container: checkpoint.container,
+    parameters: parameterCount(network.layers),
+    ignored: checkpoint.ignored,
+  };
+}
+
+function describe(float: FloatModel): string {
+  const { height, width } = float.size;
+  const shape = `${float.classes} classes, ${height} x ${width}`;
+  if (float.from === 'graph') return `float32 graph, ${shape}`;
+  const { depth, variant, style } = float.network.architecture;
+  const parameters = parameterCount(float.network.layers);
+  return `ResNet-${depth} ${variant}, ${style} style, ${shape}, ${parameters} parameters`;
+}

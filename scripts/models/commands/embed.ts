@@ -10,7 +10,7 @@ import { openPictures } from '../pictures/open.ts';
 import { calibrateAndQuantize, DEFAULT_OPTIONS } from '../quantize/pipeline.ts';
 import { RECIPES, type Recipe } from '../recipes.ts';
 import { JSON_ARGUMENT } from './arguments.ts';
-import { type FloatModel, loadFloatModel } from './float-model.ts';
+import { type CheckpointModel, loadFloatModel } from './float-model.ts';
 import { printFailure, printResult, progress } from './outcome.ts';
 import { fromCaller, MODELS, ROOT, writeWhole } from './paths.ts';
 
@@ -28,8 +28,12 @@ export const embed = defineCommand({
       return printFailure(args.json, { code: 'unknown_model', name: args.name, known }, 2);
     }
     const { preprocess, style } = recipe;
-    const float = await loadFloatModel(join(ROOT, recipe.checkpoint), style, preprocess.crop);
+    const path = join(ROOT, recipe.checkpoint);
+    const float = await loadFloatModel(path, { style, size: preprocess.crop });
     if (!float.ok) return printFailure(args.json, float.failure);
+    if (float.value.from !== 'checkpoint') {
+      return printFailure(args.json, { code: 'not_a_checkpoint', path });
+    }
     const calibration = await openPictures(recipe.calibration, preprocess);
     if (!calibration.ok) return printFailure(args.json, calibration.failure);
     const evaluation = await openPictures(recipe.evaluation, preprocess);
@@ -51,7 +55,7 @@ export const embed = defineCommand({
 
 async function toCard(
   recipe: Recipe,
-  { network, sha256: checkpointDigest }: FloatModel,
+  { network, sha256: checkpointDigest }: CheckpointModel,
   file: Uint8Array<ArrayBuffer>,
   calibrationName: string,
   measured: Evaluation,

@@ -34,7 +34,7 @@ export const evaluate = defineCommand({
     }
     const { preprocess } = recipe;
     const path = args.checkpoint ? fromCaller(args.checkpoint) : join(ROOT, recipe.checkpoint);
-    const float = await loadFloatModel(path, recipe.style, preprocess.crop);
+    const float = await loadFloatModel(path, { style: recipe.style, size: preprocess.crop });
     if (!float.ok) return printFailure(args.json, float.failure);
     const int8Path = args.graph ? fromCaller(args.graph) : join(MODELS, `${recipe.name}.onnx`);
     const int8 = await readFile(int8Path).catch(() => undefined);

@@ -1,48 +1,145 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { OnnxModel } from '../../../src/onnx/graph.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { CheckpointFailure } from '../checkpoint/failure.ts';
+import { type FileFailure, readFileUpTo } from '../checkpoint/read-file.ts';
+import { type SniffFailure, sniffPath } from '../checkpoint/sniff.ts';
 import { toFloatGraph } from '../graph/float-graph.ts';
+import { type FloatGraphFailure, readFloatGraph } from '../graph/read-float-graph.ts';
+import { checkpointBytesMax } from '../limits.ts';
 import type { Style, Variant } from '../network/architecture.ts';
 import type { NetworkFailure } from '../network/failure.ts';
 import { buildNetwork, type Network } from '../network/network.ts';
 
-export interface FloatModel {
-  readonly model: OnnxModel;
-  readonly network: Network;
-  readonly checkpoint: Checkpoint;
-  /** Of the checkpoint file. */
-  readonly sha256: string;
+/** What a file cannot say of itself. */
+export interface FloatModelOptions {
+  /** Needed where bottlenecks come from nobody knows where: see `style_needed`. */
+  readonly style?: Style | undefined;
+  /** Default: what the architecture was published with. An ONNX file has its own. */
+  readonly size?: InputSize | undefined;
+  /** Class names, in place of those that the file may hold. */
+  readonly labels?: readonly string[] | undefined;
 }
-
-export type FloatModelFailure =
-  | CheckpointFailure
-  | NetworkFailure
-  | { readonly code: 'unreadable_file'; readonly path: string };
 
 export interface InputSize {
   readonly height: number;
   readonly width: number;
 }
 
-/** From a checkpoint file to the float32 graph. */
+/** A float32 graph in our canonical operators, and where it came from. */
+export type FloatModel = CheckpointModel | GraphModel;
+
+interface AnyFloatModel {
+  readonly model: OnnxModel;
+  readonly size: InputSize;
+  readonly classes: number;
+  /** Class names, where the file or the caller gave them. */
+  readonly labels: readonly string[] | undefined;
+  /** Of the file; of a folder, of what its reader says. */
+  readonly sha256: string;
+}
+
+/** Weights in a state dict's layout: the network is known, layer by layer. */
+export interface CheckpointModel extends AnyFloatModel {
+  readonly from: 'checkpoint';
+  readonly network: Network;
+  readonly checkpoint: Checkpoint;
+}
+
+/** A float32 ONNX file: what it computes is known, what network it is is not. */
+export interface GraphModel extends AnyFloatModel {
+  readonly from: 'graph';
+}
+
+export type FloatModelFailure =
+  | CheckpointFailure
+  | FileFailure
+  | SniffFailure
+  | FloatGraphFailure
+  | NetworkFailure
+  | { readonly code: 'size_fixed'; readonly height: number; readonly width: number }
+  | { readonly code: 'labels_mismatch'; readonly labels: number; readonly classes: number };
+
+/**
+ * From a path to the float32 graph: a PyTorch checkpoint (zip or legacy), safetensors, a float32
+ * ONNX file, or the folder of a Keras layers model.
+ */
 export async function loadFloatModel(
   path: string,
-  style: Style | undefined,
-  size: InputSize | undefined,
+  options: FloatModelOptions = {},
 ): Promise<Result<FloatModel, FloatModelFailure>> {
-  const file = await readFile(path).catch(() => undefined);
-  if (file === undefined) return fail({ code: 'unreadable_file', path });
-  const checkpoint = readCheckpoint(file);
+  const source = await sniffPath(path);
+  if (!source.ok) return source;
+  switch (source.value) {
+    case 'keras_layers':
+      return fail({ code: 'unknown_container', saw: 'a folder or a model.json' });
+    case 'onnx':
+      return loadGraph(path, options);
+    case 'torch_zip':
+    case 'torch_legacy':
+    case 'safetensors':
+      return loadCheckpoint(path, options);
+  }
+}
+
+async function loadCheckpoint(
+  path: string,
+  options: FloatModelOptions,
+): Promise<Result<FloatModel, FloatModelFailure>> {
+  const file = await readFileUpTo(path, checkpointBytesMax);
+  if (!file.ok) return file;
+  const checkpoint = readCheckpoint(file.value);
   if (!checkpoint.ok) return checkpoint;
-  const network = buildNetwork(checkpoint.value.tensors, style);
+  return toCheckpointModel(checkpoint.value, sha256Of(file.value), options);
+}
+
+function toCheckpointModel(
+  checkpoint: Checkpoint,
+  sha256: string,
+  options: FloatModelOptions,
+): Result<CheckpointModel, FloatModelFailure> {
+  const network = buildNetwork(checkpoint.tensors, options.style);
   if (!network.ok) return network;
-  const { height, width } = size ?? usualSize(network.value.architecture.variant);
-  const model = toFloatGraph(network.value, height, width);
-  const sha256 = createHash('sha256').update(file).digest('hex');
-  return ok({ model, network: network.value, checkpoint: checkpoint.value, sha256 });
+  const { variant, classes } = network.value.architecture;
+  const labels = checkLabels(options.labels ?? checkpoint.classes, classes);
+  if (!labels.ok) return labels;
+  const size = options.size ?? usualSize(variant);
+  const model = toFloatGraph(network.value, size.height, size.width);
+  const found = { model, size, classes, labels: labels.value, sha256 };
+  return ok({ from: 'checkpoint', ...found, network: network.value, checkpoint });
+}
+
+async function loadGraph(
+  path: string,
+  options: FloatModelOptions,
+): Promise<Result<FloatModel, FloatModelFailure>> {
+  const file = await readFileUpTo(path, checkpointBytesMax);
+  if (!file.ok) return file;
+  const graph = readFloatGraph(file.value);
+  if (!graph.ok) return graph;
+  const { model, height, width, classes } = graph.value;
+  const { size } = options;
+  if (size !== undefined && (size.height !== height || size.width !== width)) {
+    return fail({ code: 'size_fixed', height, width });
+  }
+  const labels = checkLabels(options.labels, classes);
+  if (!labels.ok) return labels;
+  const sha256 = sha256Of(file.value);
+  const found = { model, size: { height, width }, classes, labels: labels.value, sha256 };
+  return ok({ from: 'graph', ...found });
+}
+
+function checkLabels(
+  labels: readonly string[] | undefined,
+  classes: number,
+): Result<readonly string[] | undefined, FloatModelFailure> {
+  if (labels === undefined || labels.length === classes) return ok(labels);
+  return fail({ code: 'labels_mismatch', labels: labels.length, classes });
+}
+
+function sha256Of(file: Uint8Array): string {
+  return createHash('sha256').update(file).digest('hex');
 }
 
 /** What the published networks were trained on. */

@@ -39,11 +39,10 @@ export const quantize = defineCommand({
     if (args.cifar !== true && args.calibrate === undefined) {
       return printFailure(args.json, { code: 'no_pictures', give: '--calibrate or --cifar' }, 2);
     }
-    const float = await loadFloatModel(
-      fromCaller(args.checkpoint),
-      parseStyle(args.style),
-      preprocess.crop,
-    );
+    const float = await loadFloatModel(fromCaller(args.checkpoint), {
+      style: parseStyle(args.style),
+      size: preprocess.crop,
+    });
     if (!float.ok) return printFailure(args.json, float.failure);
     const pictures =
       args.calibrate === undefined
