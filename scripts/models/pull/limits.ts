@@ -8,3 +8,19 @@ export const packageFilesMax = 10_000;
 
 /** What a failure quotes of another program's words. */
 export const quoteCharsMax = 500;
+
+/** An unpublished ResNet-152 with its optimizer's state is about 0.75 GB. */
+export const downloadBytesMax = 2_000_000_000;
+
+/** Longest silence of a server in the middle of a file. */
+export const stallMsMax = 30_000;
+
+/** 240 MB at 1 Mbit/s take half an hour. */
+export const downloadMsMax = 7_200_000;
+
+/** Tries in a row that brought not one byte; and tries in all. */
+export const fruitlessTriesMax = 6;
+export const triesMax = 100;
+
+/** Longest wait that a server's Retry-After is granted. */
+export const retryAfterMsMax = 60_000;
