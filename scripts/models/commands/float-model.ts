@@ -3,6 +3,8 @@ import type { OnnxModel } from '../../../src/onnx/graph.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
 import { type Checkpoint, readCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { CheckpointFailure } from '../checkpoint/failure.ts';
+import type { KerasFailure } from '../checkpoint/keras/failure.ts';
+import { readKeras } from '../checkpoint/keras/keras.ts';
 import { type FileFailure, readFileUpTo } from '../checkpoint/read-file.ts';
 import { type SniffFailure, sniffPath } from '../checkpoint/sniff.ts';
 import { toFloatGraph } from '../graph/float-graph.ts';
@@ -57,7 +59,10 @@ export type FloatModelFailure =
   | FileFailure
   | SniffFailure
   | FloatGraphFailure
+  | KerasFailure
   | NetworkFailure
+  /** The file itself says where its strides sit. */
+  | { readonly code: 'style_mismatch'; readonly saw: Style; readonly asked: Style }
   | { readonly code: 'size_fixed'; readonly height: number; readonly width: number }
   | { readonly code: 'labels_mismatch'; readonly labels: number; readonly classes: number };
 
@@ -73,7 +78,7 @@ export async function loadFloatModel(
   if (!source.ok) return source;
   switch (source.value) {
     case 'keras_layers':
-      return fail({ code: 'unknown_container', saw: 'a folder or a model.json' });
+      return loadKeras(path, options);
     case 'onnx':
       return loadGraph(path, options);
     case 'torch_zip':
@@ -92,6 +97,20 @@ async function loadCheckpoint(
   const checkpoint = readCheckpoint(file.value);
   if (!checkpoint.ok) return checkpoint;
   return toCheckpointModel(checkpoint.value, sha256Of(file.value), options);
+}
+
+async function loadKeras(
+  path: string,
+  options: FloatModelOptions,
+): Promise<Result<FloatModel, FloatModelFailure>> {
+  const keras = await readKeras(path);
+  if (!keras.ok) return keras;
+  const { tensors, style, sha256 } = keras.value;
+  if (options.style !== undefined && options.style !== style) {
+    return fail({ code: 'style_mismatch', saw: style, asked: options.style });
+  }
+  const checkpoint = { tensors, container: 'keras', classes: undefined, ignored: [] } as const;
+  return toCheckpointModel(checkpoint, sha256, { ...options, style });
 }
 
 function toCheckpointModel(

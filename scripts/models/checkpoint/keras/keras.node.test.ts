@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { loadFloatModel } from '../../commands/float-model.ts';
 import {
   kerasJsonBytesMax,
   kerasLayersMax,
@@ -310,6 +311,19 @@ describe('a Keras model is refused with', () => {
     expect(await readKeras(join(ROOT, 'absent'))).toMatchObject({
       failure: { code: 'unreadable_file' },
     });
+  });
+});
+
+describe('the converter', () => {
+  it('takes the folder, and knows from it where the strides sit', async () => {
+    const folder = written(savedKeras('old', 1));
+    expect(await loadFloatModel(folder, { style: 'pytorch' })).toEqual({
+      ok: false,
+      failure: { code: 'style_mismatch', saw: 'caffe', asked: 'pytorch' },
+    });
+    // Narrow as it is, it is no ResNet-50: the network's own check says so, tensor by tensor.
+    const narrow = await loadFloatModel(folder);
+    expect(narrow).toMatchObject({ failure: { code: 'unknown_architecture' } });
   });
 });
 
