@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineCommand } from 'citty';
+import { cardSchema } from '../../../src/model/card.ts';
+import { readModel } from '../../../src/onnx/read.ts';
+import { fail, ok, type Result } from '../../../src/result.ts';
+import { inferenceServiceYaml } from '../export/inference-service.ts';
+import { batchMax, instancesMax, queueDelayMicrosecondsMax } from '../export/limits.ts';
+import { DEFAULT_TRITON, type TritonOptions } from '../export/model-config.ts';
+import { placeFolder } from '../export/place-folder.ts';
+import { type ExportedModel, modelRepository } from '../export/repository.ts';
+import { JSON_ARGUMENT } from './arguments.ts';
+import { type CommandFailure, printFailure, printResult } from './outcome.ts';
+import { fromCaller, MODELS } from './paths.ts';
+
+export const exportModel = defineCommand({
+  meta: { name: 'export', description: 'A model repository for Triton or KServe' },
+  args: {
+    name: { type: 'positional', required: true, description: 'A model of the models folder' },
+    triton: { type: 'string', description: "Triton's model repository: the model goes below it" },
+    kserve: { type: 'string', description: 'A new folder: InferenceService and repository' },
+    'storage-uri': { type: 'string', description: 'Where KServe will find the repository' },
+    precision: {
+      type: 'enum',
+      options: ['fp16', 'int8'],
+      description: 'fp16: GPU, by TensorRT; int8: processors, the stored graph',
+      default: DEFAULT_TRITON.precision,
+    },
+    'max-batch': { type: 'string', default: String(DEFAULT_TRITON.maxBatch) },
+    'queue-delay-us': {
+      type: 'string',
+      description: 'Microseconds that a request may wait for others',
+      default: String(DEFAULT_TRITON.queueDelayMicroseconds),
+    },
+    instances: { type: 'string', default: String(DEFAULT_TRITON.instances) },
+    force: { type: 'boolean', description: 'Replace what is there', default: false },
+    json: JSON_ARGUMENT,
+  },
+  async run({ args }) {
+    const options = parseOptions(args);
+    if (!options.ok) return printFailure(args.json, options.failure, 2);
+    if ((args.triton === undefined) === (args.kserve === undefined)) {
+      return printFailure(args.json, { code: 'no_target', give: '--triton or --kserve' }, 2);
+    }
+    const exported = readStored(args.name);
+    if (!exported.ok) return printFailure(args.json, exported.failure);
+    const files = modelRepository(exported.value, options.value);
+    if (!files.ok) return printFailure(args.json, files.failure);
+    const { name } = exported.value.card;
+    if (args.triton !== undefined) {
+      const root = fromCaller(args.triton);
+      const target = join(root, name);
+      const placed = placeFolder(target, `${root}.${name}.partial`, files.value, args.force);
+      if (!placed.ok) return printFailure(args.json, placed.failure);
+      return printResult(args.json, { ...options.value, written: target }, target);
+    }
+    const storageUri = args['storage-uri'];
+    if (storageUri === undefined || !/^[a-z][a-z0-9+]*:\/\/\S+$/.test(storageUri)) {
+      const give = '--storage-uri s3://bucket/folder (or gs, pvc, https)';
+      return printFailure(args.json, { code: 'bad_storage_uri', saw: storageUri ?? '', give }, 2);
+    }
+    const target = fromCaller(args.kserve ?? '');
+    const yaml = inferenceServiceYaml(exported.value.card, options.value.precision, storageUri);
+    const inside = [...files.value].map(([path, content]) => {
+      return [`repository/${name}/${path}`, content] as const;
+    });
+    const all = new Map([['inference-service.yaml', yaml] as const, ...inside]);
+    const placed = placeFolder(target, `${target}.partial`, all, args.force);
+    if (!placed.ok) return printFailure(args.json, placed.failure);
+    const text = `${target}\nPut its repository/ at ${storageUri}, then apply the YAML.`;
+    printResult(args.json, { ...options.value, written: target, storageUri }, text);
+  },
+});
+
+interface RawOptions {
+  readonly precision?: string | undefined;
+  readonly 'max-batch': string;
+  readonly 'queue-delay-us': string;
+  readonly instances: string;
+}
+
+function parseOptions(args: RawOptions): Result<TritonOptions, CommandFailure> {
+  const counts = [
+    ['max-batch', 1, batchMax],
+    ['queue-delay-us', 0, queueDelayMicrosecondsMax],
+    ['instances', 1, instancesMax],
+  ] as const;
+  for (const [name, least, most] of counts) {
+    const count = /^\d{1,9}$/.test(args[name]) ? Number(args[name]) : Number.NaN;
+    if (count >= least && count <= most) continue;
+    return fail({ code: 'bad_argument', argument: `--${name}`, saw: args[name], least, most });
+  }
+  return ok({
+    precision: args.precision === 'int8' ? 'int8' : 'fp16',
+    maxBatch: Number(args['max-batch']),
+    queueDelayMicroseconds: Number(args['queue-delay-us']),
+    instances: Number(args.instances),
+  });
+}
+
+function readStored(name: string): Result<ExportedModel, CommandFailure> {
+  if (!/^[a-z0-9][a-z0-9_.-]*$/.test(name)) return fail({ code: 'unknown_model', name });
+  let file: Uint8Array;
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(join(MODELS, `${name}.json`), 'utf8'));
+    file = new Uint8Array(readFileSync(join(MODELS, `${name}.onnx`)));
+  } catch {
+    return fail({ code: 'unknown_model', name });
+  }
+  const card = cardSchema.safeParse(json);
+  if (!card.success) return fail({ code: 'bad_card', name, why: card.error.message });
+  const model = readModel(file);
+  if (!model.ok) return model;
+  const path = join(MODELS, 'labels', `${card.data.labels}.json`);
+  const list: { labels: { name: string }[] } = JSON.parse(readFileSync(path, 'utf8'));
+  const labels = list.labels.map((label) => label.name);
+  return ok({ card: card.data, file, model: model.value, labels });
+}
