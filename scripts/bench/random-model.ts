@@ -65,7 +65,7 @@ function randomNetwork(random: () => number): Network {
       bias: Float32Array.from({ length: layer.outChannels }, () => random() * 0.1),
     });
   }
-  return { architecture: ARCHITECTURE, library: 'torchvision', layers, weights };
+  return { architecture: ARCHITECTURE, library: 'torchvision_or_timm', layers, weights };
 }
 
 function noise(random: () => number): PictureSet {

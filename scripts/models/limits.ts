@@ -18,6 +18,12 @@ export const pickleIntegerBytesMax = 32;
 /** ResNet-152 has 934 entries; training files with optimizer state a few thousand. */
 export const zipEntriesMax = 20_000;
 
+/** Tensors of one state dict: as many as a zip may have entries. */
+export const tensorsMax = zipEntriesMax;
+
+/** A ResNet-152's header has 110 KB. JSON grows some tenfold in memory when it is parsed. */
+export const safetensorsHeaderBytesMax = 4 * 1024 * 1024;
+
 /** Dimensions of one tensor: convolutions have 4. */
 export const tensorRankMax = 8;
 

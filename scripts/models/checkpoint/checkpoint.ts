@@ -1,11 +1,14 @@
 import { fail, ok, type Result } from '../../../src/result.ts';
 import { checkpointBytesMax } from '../limits.ts';
+import type { Style } from '../network/architecture.ts';
 import type { CheckpointFailure } from './failure.ts';
-import { describeValue, isNode, itemsOf, lookUp, type PickleValue } from './pickle-value.ts';
+import { describeValue, isNode, lookUp, type PickleValue } from './pickle-value.ts';
+import { readSafetensors } from './safetensors.ts';
 import { type SniffFailure, sniffBytes } from './sniff.ts';
-import type { TensorView } from './tensor.ts';
+import type { Tensors, TensorView } from './tensor.ts';
 import { readTorchLegacy, readTorchZip, type TorchFile } from './torch-file.ts';
 import { toTensorView } from './torch-tensor.ts';
+import { trainingFacts } from './training-facts.ts';
 
 export interface Checkpoint {
   /** By state dict key, in the file's order, with a leading `module.` removed. */
@@ -13,6 +16,8 @@ export interface Checkpoint {
   readonly container: 'zip' | 'legacy' | 'safetensors' | 'keras';
   /** The checkpoint's own class names, where it has them. */
   readonly classes: readonly string[] | undefined;
+  /** Where the strides sit, as the training config in the file or the format itself says. */
+  readonly style: Style | undefined;
   /** Globals outside the state dict that stayed names: harmless, worth a line in a report. */
   readonly ignored: readonly string[];
 }
@@ -36,6 +41,7 @@ export function readCheckpoint(
     case 'torch_legacy':
       return readTorch(readTorchLegacy(file), 'legacy');
     case 'safetensors':
+      return readSafe(file);
     case 'onnx':
     case 'keras_layers':
       return fail({ code: 'unknown_container', saw: source.value });
@@ -45,6 +51,18 @@ export function readCheckpoint(
 function describeSniff(failure: SniffFailure): string {
   return failure.code === 'unknown_container' ? failure.saw : failure.path;
 }
+
+/** Its header may hold notes for people, but neither class names nor a training config. */
+function readSafe(file: Uint8Array): Result<Checkpoint, CheckpointFailure> {
+  const read = readSafetensors(file);
+  if (!read.ok) return read;
+  const tensors = stripModule(read.value);
+  if (!tensors.ok) return tensors;
+  const { value } = tensors;
+  return ok({ tensors: value, container: 'safetensors', ...NOTHING_ELSE });
+}
+
+const NOTHING_ELSE = { classes: undefined, style: undefined, ignored: [] };
 
 function readTorch(
   read: Result<TorchFile, CheckpointFailure>,
@@ -58,7 +76,8 @@ function toCheckpoint(
   container: 'zip' | 'legacy',
 ): Result<Checkpoint, CheckpointFailure> {
   const top = file.pickle.value;
-  const dict = lookUp(top, 'state_dict') ?? top;
+  // The training scripts of torchvision say `model`; all others say `state_dict`, or nothing.
+  const dict = lookUp(top, 'state_dict') ?? dictOf(lookUp(top, 'model')) ?? top;
   if (!isNode(dict) || dict.kind !== 'dict') {
     // Where weights should be is a call: say which, it is the one thing that we never make.
     if (isNode(dict) && dict.kind === 'call') {
@@ -73,21 +92,29 @@ function toCheckpoint(
     }
     const tensor = toTensorView(name, value, file.findStorage);
     if (!tensor.ok) return tensor;
-    tensors.set(name.replace(/^module\./, ''), tensor.value);
+    tensors.set(name, tensor.value);
   }
-  if (tensors.size === 0) return fail({ code: 'not_a_state_dict', saw: 'an empty dict' });
+  const stripped = stripModule(tensors);
+  if (!stripped.ok) return stripped;
   const ignored = [...file.pickle.globals].filter((name) => !KNOWN.test(name));
-  return ok({ tensors, container, classes: classNames(lookUp(top, 'meta')), ignored });
+  const facts = trainingFacts(lookUp(top, 'meta'));
+  return ok({ tensors: stripped.value, container, ...facts, ignored });
+}
+
+function dictOf(value: PickleValue | undefined): PickleValue | undefined {
+  return isNode(value) && value.kind === 'dict' ? value : undefined;
+}
+
+/** Data parallel training puts `module.` before every key. */
+function stripModule(tensors: Tensors): Result<ReadonlyMap<string, TensorView>, CheckpointFailure> {
+  if (tensors.size === 0) return fail({ code: 'not_a_state_dict', saw: 'an empty dict' });
+  const stripped = new Map<string, TensorView>();
+  for (const [name, tensor] of tensors) {
+    const key = name.replace(/^module\./, '');
+    if (stripped.has(key)) return fail({ code: 'bad_tensor', key, reason: 'is there twice' });
+    stripped.set(key, tensor);
+  }
+  return ok(stripped);
 }
 
 const KNOWN = /^(collections\.OrderedDict|torch\._utils\._rebuild_\w+|torch\.\w+Storage)$/;
-
-/** mmpretrain's order: dataset_meta.classes, then CLASSES. */
-function classNames(meta: PickleValue | undefined): readonly string[] | undefined {
-  const candidates = [lookUp(lookUp(meta, 'dataset_meta'), 'classes'), lookUp(meta, 'CLASSES')];
-  for (const candidate of candidates) {
-    const names = itemsOf(candidate)?.filter((name) => typeof name === 'string');
-    if (names !== undefined && names.length > 0) return names;
-  }
-  return undefined;
-}

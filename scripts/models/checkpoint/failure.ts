@@ -5,6 +5,7 @@ export type CheckpointFailure =
   | { readonly code: 'truncated'; readonly at: number }
   | { readonly code: 'bad_zip'; readonly reason: string }
   | { readonly code: 'unsupported_zip'; readonly reason: string }
+  | { readonly code: 'bad_safetensors'; readonly reason: string }
   | { readonly code: 'bad_pickle'; readonly reason: string; readonly at: number }
   | { readonly code: 'unsupported_opcode'; readonly opcode: string; readonly at: number }
   | { readonly code: 'limit_exceeded'; readonly limit: string; readonly max: number }

@@ -118,7 +118,7 @@ function toCheckpointModel(
   sha256: string,
   options: FloatModelOptions,
 ): Result<CheckpointModel, FloatModelFailure> {
-  const network = buildNetwork(checkpoint.tensors, options.style);
+  const network = buildNetwork(checkpoint.tensors, options.style ?? checkpoint.style);
   if (!network.ok) return network;
   const { variant, classes } = network.value.architecture;
   const labels = checkLabels(options.labels ?? checkpoint.classes, classes);

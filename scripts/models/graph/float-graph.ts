@@ -5,6 +5,7 @@ import {
   type PoolLayer,
   weightShape,
 } from '../network/architecture.ts';
+import { type FeatureMaps, featureMaps } from '../network/feature-maps.ts';
 import type { Affine } from '../network/fold.ts';
 import type { Network } from '../network/network.ts';
 import { node, tensor } from './tensors.ts';
@@ -21,10 +22,11 @@ export const PRODUCER = 'razorbill';
  * or addition's value before its ReLU ends in `.sum`.
  */
 export function toFloatGraph(network: Network, height: number, width: number): OnnxModel {
+  const maps = featureMaps(network.layers, height, width);
   const nodes: OnnxNode[] = [];
   const initializers: OnnxTensor[] = [];
   for (const layer of network.layers) {
-    nodes.push(...nodesOf(layer));
+    nodes.push(...nodesOf(layer, maps));
     const affine = network.weights.get(layer.name);
     if (affine !== undefined) initializers.push(...initializersOf(layer, affine));
   }
@@ -44,14 +46,14 @@ export function toFloatGraph(network: Network, height: number, width: number): O
   };
 }
 
-function nodesOf(layer: Layer): readonly OnnxNode[] {
+function nodesOf(layer: Layer, maps: FeatureMaps): readonly OnnxNode[] {
   switch (layer.op) {
     case 'conv':
       return convNodes(layer);
     case 'max_pool':
       return [node('MaxPool', [layer.input], layer.name, windowOf(layer))];
     case 'average_pool':
-      return [node('AveragePool', [layer.input], layer.name, windowOf(layer))];
+      return [averagePoolNode(layer, maps)];
     case 'add':
       return [
         node('Add', layer.inputs, `${layer.name}.sum`),
@@ -71,6 +73,20 @@ function convNodes(layer: ConvLayer): readonly OnnxNode[] {
   const inputs = [layer.input, `${layer.name}.weight`, `${layer.name}.bias`];
   const conv = node('Conv', inputs, sum, windowOf(layer));
   return layer.relu ? [conv, node('Relu', [sum], layer.name)] : [conv];
+}
+
+/**
+ * The libraries' pool counts its last window even where half of it lies outside, and divides by
+ * what lies inside (ceil_mode, not count_include_pad): one row of padding behind says the same.
+ */
+function averagePoolNode(layer: PoolLayer, maps: FeatureMaps): OnnxNode {
+  const { height, width } = maps.get(layer.input)!;
+  const { kernel, stride } = layer;
+  return node('AveragePool', [layer.input], layer.name, {
+    kernel_shape: [kernel, kernel],
+    pads: [0, 0, height % stride, width % stride],
+    strides: [stride, stride],
+  });
 }
 
 function windowOf({ kernel, stride, padding }: ConvLayer | PoolLayer): Record<string, number[]> {

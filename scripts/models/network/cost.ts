@@ -1,5 +1,6 @@
 import { elementCount } from '../checkpoint/tensor.ts';
 import { type HeadLayer, type Layer, parameterCount, weightShape } from './architecture.ts';
+import { type FeatureMap, featureMaps } from './feature-maps.ts';
 
 export interface NetworkCost {
   /** Trainable parameters, the head's included. */
@@ -14,21 +15,14 @@ export interface NetworkCost {
   readonly pageFlops: number;
 }
 
-interface FeatureMap {
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-}
-
 /** What a network costs for one picture of that size. */
 export function networkCost(layers: readonly Layer[], height: number, width: number): NetworkCost {
-  const maps = new Map<string, FeatureMap>([['input', { channels: 3, height, width }]]);
+  const maps = featureMaps(layers, height, width);
   let macs = 0;
   let pageFlops = 0;
   for (const layer of layers) {
     const input = maps.get(layer.op === 'add' ? layer.inputs[0] : layer.input)!;
-    const output = outputMap(layer, input);
-    maps.set(layer.name, output);
+    const output = maps.get(layer.name)!;
     const products = productsOf(layer, output);
     macs += products;
     pageFlops += layer.op === 'head' ? elements(input) : products + extras(layer, input, output);
@@ -38,15 +32,6 @@ export function networkCost(layers: readonly Layer[], height: number, width: num
 
 function elements({ channels, height, width }: FeatureMap): number {
   return channels * height * width;
-}
-
-function outputMap(layer: Layer, input: FeatureMap): FeatureMap {
-  if (layer.op === 'add') return input;
-  if (layer.op === 'head') return { channels: layer.outChannels, height: 1, width: 1 };
-  const { kernel, stride, padding } = layer;
-  const along = (size: number) => Math.floor((size + 2 * padding - kernel) / stride) + 1;
-  const channels = layer.op === 'conv' ? layer.outChannels : input.channels;
-  return { channels, height: along(input.height), width: along(input.width) };
 }
 
 function productsOf(layer: Layer, output: FeatureMap): number {

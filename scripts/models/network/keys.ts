@@ -2,7 +2,8 @@ import type { Tensors } from '../checkpoint/tensor.ts';
 
 /** Where a library keeps the parts of the network in its state dict. */
 export interface KeyScheme {
-  readonly library: 'mmpretrain' | 'torchvision';
+  /** torchvision's keys are timm's too; only a deep stem tells that it is timm's. */
+  readonly library: 'mmpretrain' | 'torchvision_or_timm' | 'timm';
   readonly body: string;
   readonly head: string;
 }
@@ -14,14 +15,15 @@ export interface UnitKeys {
   readonly norm: string;
 }
 
-/** timm's keys are torchvision's, but for the deep stem, which torchvision lacks. */
 export function keyScheme(tensors: Tensors): KeyScheme {
+  let deep = false;
   for (const key of tensors.keys()) {
     if (key.startsWith('backbone.') || key.startsWith('head.')) {
       return { library: 'mmpretrain', body: 'backbone.', head: 'head.fc.' };
     }
+    if (/^conv1\.\d+\./.test(key)) deep = true;
   }
-  return { library: 'torchvision', body: '', head: 'fc.' };
+  return { library: deep ? 'timm' : 'torchvision_or_timm', body: '', head: 'fc.' };
 }
 
 /** Keys of the convolution called `layer` in our network. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../checkpoint/checkpoint.ts';
+import { hollowTensors } from '../testing/hollow.ts';
 import { libraryKey, syntheticValues, toSaved } from '../testing/synthetic.ts';
 import { saveLegacy, saveZip } from '../testing/torch-save.ts';
 import { type Architecture, layersOf, parameterCount } from './architecture.ts';
@@ -58,7 +59,7 @@ describe('a state dict', () => {
     });
     expect(networks.map((network) => network.library)).toEqual([
       'mmpretrain',
-      'torchvision',
+      'torchvision_or_timm',
       'mmpretrain',
     ]);
     expect(networks[0]!.architecture).toEqual(CIFAR);
@@ -97,20 +98,23 @@ describe('a state dict', () => {
   });
 
   it('of bottlenecks asks for the style instead of guessing it', () => {
-    const tensors = tensorsOf(saveZip, mmpretrain);
-    const shape = [256, 64, 1, 1];
-    const view = { ...tensors.get('head.fc.weight')!, shape };
-    const like50 = new Map(tensors);
-    for (const [stage, blocks] of [3, 4, 6, 3].entries()) {
-      for (let b = 0; b < blocks; b++) {
-        for (const conv of ['conv1', 'conv3']) {
-          like50.set(`backbone.layer${stage + 1}.${b}.${conv}.weight`, view);
-        }
-      }
-    }
-    expect(buildNetwork(like50, undefined)).toMatchObject({
-      failure: { code: 'style_needed', depth: 50 },
+    const like50 = hollowTensors({ ...CIFAR, depth: 50, variant: 'v1b' }, 'torchvision');
+    expect(buildNetwork(like50, undefined)).toEqual({
+      ok: false,
+      failure: { code: 'style_needed', option: '--style pytorch|caffe', depth: 50 },
     });
+    const caffe = buildNetwork(like50, 'caffe');
+    expect(caffe.ok && caffe.value.architecture.style).toBe('caffe');
+  });
+
+  it('without one tensor is refused by its name, whichever tensor it is', () => {
+    const whole = hollowTensors({ ...CIFAR, depth: 50, variant: 'v1d' }, 'timm');
+    const wrong = [...whole.keys()].filter((key) => {
+      const built = buildNetwork(new Map([...whole].filter(([other]) => other !== key)), 'pytorch');
+      return built.ok || !JSON.stringify(built.failure).includes(key);
+    });
+    expect(whole.size).toBeGreaterThan(200);
+    expect(wrong).toEqual([]);
   });
 
   it('with a weight that is not finite is refused by its key', () => {

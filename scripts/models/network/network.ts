@@ -4,12 +4,13 @@ import {
   type Architecture,
   type ConvLayer,
   type HeadLayer,
+  isBottleneck,
   type Layer,
   layersOf,
   type Style,
   weightShape,
 } from './architecture.ts';
-import { detectArchitecture } from './detect.ts';
+import { type Detected, detectArchitecture } from './detect.ts';
 import type { NetworkFailure } from './failure.ts';
 import { type Affine, foldBatchNorm } from './fold.ts';
 import { type KeyScheme, keyScheme, unitKeys } from './keys.ts';
@@ -27,13 +28,18 @@ export function buildNetwork(
   tensors: Tensors,
   style: Style | undefined,
 ): Result<Network, NetworkFailure> {
-  const architecture = detectArchitecture(tensors, style);
-  if (!architecture.ok) return architecture;
   const scheme = keyScheme(tensors);
-  const layers = layersOf(architecture.value);
-  const slots = layers.flatMap((layer) => slotsOf(layer, scheme, tensors));
+  const detected = detectArchitecture(tensors, scheme);
+  if (!detected.ok) return detected;
+  // Shapes do not depend on the style, and a file that is no such network needs no style.
+  const shapes = layersOf({ ...detected.value, style: 'pytorch' });
+  const slots = shapes.flatMap((layer) => slotsOf(layer, scheme, tensors));
   const mismatch = compareShapes(tensors, slots);
   if (mismatch !== undefined) return fail(mismatch);
+  const settled = settleStyle(detected.value, scheme, style);
+  if (!settled.ok) return settled;
+  const architecture = { ...detected.value, style: settled.value };
+  const layers = layersOf(architecture);
   const weights = new Map<string, Affine>();
   for (const layer of layers) {
     if (layer.op !== 'conv' && layer.op !== 'head') continue;
@@ -41,7 +47,22 @@ export function buildNetwork(
     if (!affine.ok) return affine;
     weights.set(layer.name, affine.value);
   }
-  return ok({ architecture: architecture.value, library: scheme.library, layers, weights });
+  return ok({ architecture, library: scheme.library, layers, weights });
+}
+
+/**
+ * A block of two 3x3 has its stride on the first. In a bottleneck the shapes do not tell; of the
+ * libraries, only timm has no other style than its own.
+ */
+function settleStyle(
+  { depth }: Detected,
+  { library }: KeyScheme,
+  given: Style | undefined,
+): Result<Style, NetworkFailure> {
+  if (!isBottleneck(depth)) return ok('pytorch');
+  if (given !== undefined) return ok(given);
+  if (library === 'timm') return ok('pytorch');
+  return fail({ code: 'style_needed', option: '--style pytorch|caffe', depth });
 }
 
 /** A tensor that the state dict must hold. */
