@@ -109,8 +109,8 @@ async function loadKeras(
   if (options.style !== undefined && options.style !== style) {
     return fail({ code: 'style_mismatch', saw: style, asked: options.style });
   }
-  const checkpoint = { tensors, container: 'keras', classes: undefined, ignored: [] } as const;
-  return toCheckpointModel(checkpoint, sha256, { ...options, style });
+  const facts = { container: 'keras', classes: undefined, ignored: [] } as const;
+  return toCheckpointModel({ tensors, style, ...facts }, sha256, options);
 }
 
 function toCheckpointModel(
