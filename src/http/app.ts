@@ -1,17 +1,16 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
-import { authenticate } from './authenticate.ts';
 import { classifyRoute } from './classify-route.ts';
 import { modelRoute, modelsRoute } from './models-route.ts';
 import { observe } from './observe.ts';
+import { createOipRoutes } from './oip/routes.ts';
 import { isProblemCode, PROBLEMS } from './problem.ts';
 import { limitRate } from './rate-limit.ts';
+import { requireKey } from './require-key.ts';
 import { json, problem } from './respond.ts';
 import { resultsRoute } from './results-route.ts';
-import type { Services, Variables } from './services.ts';
-
-export type App = Hono<{ Variables: Variables }>;
+import type { App, Services, Variables } from './services.ts';
 
 /** The routes, and what stands before each of them. The same for the Worker and the container. */
 export function createApp(services: Services): App {
@@ -32,17 +31,12 @@ export function createApp(services: Services): App {
     });
   }
 
-  app.use('/v1/*', async (c, next) => {
-    const { auth, apiKeys } = services.settings;
-    const principal = await authenticate(c.req.header('authorization'), auth, apiKeys);
-    if (!principal.ok) return problem(c, principal.failure);
-    c.set('principal', principal.value);
-    return next();
-  });
+  app.use('/v1/*', requireKey(services.settings));
   app.use('/v1/*', limitRate(services.rateLimiter));
   app.post('/v1/classify', (c) => classifyRoute(c, services));
   app.all('/v1/classify', (c) => problem(c, { code: 'method_not_allowed', allow: 'POST' }));
   addReads(app, services);
+  app.route('/v2', createOipRoutes(services));
 
   app.notFound((c) => problem(c, { code: 'route_not_found' }));
   app.onError((error, c) => {

@@ -1,5 +1,6 @@
 import type { ClassifyFailure } from '../classify/classify.ts';
 import type { FetchFailure } from '../net/fetch-public.ts';
+import type { OipFailure } from '../oip/failure.ts';
 
 import type { BodyFailure } from './body.ts';
 import type { ContentDigestFailure } from './content-digest.ts';
@@ -20,7 +21,7 @@ export type HttpFailure =
   | { readonly code: 'misconfigured'; readonly problems?: readonly unknown[] }
   | { readonly code: 'internal_error' };
 
-export type Failure = HttpFailure | ClassifyFailure | FetchFailure;
+export type Failure = HttpFailure | ClassifyFailure | FetchFailure | OipFailure;
 
 interface Problem {
   readonly status: number;
@@ -48,6 +49,7 @@ export const PROBLEMS: Readonly<Record<Failure['code'], Problem>> = {
   bad_base64: { status: 400, title: 'The image is not valid base64' },
   no_image: { status: 400, title: 'The request holds no image' },
   too_many_images: { status: 413, title: 'The request holds too many images' },
+  bad_inference: { status: 400, title: 'The inference request is not valid' },
   bad_digest: { status: 400, title: 'A digest is 64 lower-case hexadecimal digits' },
   // The picture
   empty: { status: 400, title: 'The image has no bytes' },

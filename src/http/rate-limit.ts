@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import type { Refuse } from './require-key.ts';
 import { problem } from './respond.ts';
 import type { RateLimiter, Variables } from './services.ts';
 
@@ -8,6 +9,7 @@ import type { RateLimiter, Variables } from './services.ts';
  */
 export function limitRate(
   limiter: RateLimiter | undefined,
+  refuse: Refuse = problem,
 ): MiddlewareHandler<{ Variables: Variables }> {
   return async function rateLimit(c, next) {
     if (limiter === undefined) return next();
@@ -17,6 +19,6 @@ export function limitRate(
     const { quota, windowSeconds } = limiter;
     c.header('ratelimit-policy', `"default";q=${quota};w=${windowSeconds}`);
     c.header('ratelimit', `"default";r=0;t=${windowSeconds}`);
-    return problem(c, { code: 'rate_limited', retryAfterSeconds: windowSeconds });
+    return refuse(c, { code: 'rate_limited', retryAfterSeconds: windowSeconds });
   };
 }

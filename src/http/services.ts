@@ -1,4 +1,4 @@
-import type { Context } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { Classifier } from '../classify/classify.ts';
 import type { Reservations } from '../classify/reservations.ts';
 import type { Models } from '../model/models.ts';
@@ -63,3 +63,5 @@ export interface Variables {
 }
 
 export type AppContext = Context<{ Variables: Variables }>;
+
+export type App = Hono<{ Variables: Variables }>;

@@ -18,7 +18,7 @@ function types(...rooms: string[]): Grant[] {
 
 export const ROOMS: Readonly<Record<string, readonly Grant[]>> = {
   // The routes write logs through telemetry's interface; its sinks are wired by worker.ts.
-  http: [...all('classify', 'model', 'page', 'net', 'telemetry'), ...types('webhook')],
+  http: [...all('classify', 'model', 'page', 'net', 'oip', 'telemetry'), ...types('webhook')],
   page: [],
   classify: [...all('image', 'model', 'cache', 'origin'), ...types('engine')],
   image: [],
@@ -26,9 +26,11 @@ export const ROOMS: Readonly<Record<string, readonly Grant[]>> = {
   engine: all('onnx'),
   model: [...all('onnx'), ...types('engine')],
   cache: [],
-  origin: types('engine'),
+  origin: [...all('oip'), ...types('engine')],
   webhook: [...all('net'), ...types('classify')],
   net: [],
+  // Documents of the Open Inference Protocol: its server reads what its client writes.
+  oip: [],
   warm: all('classify', 'model', 'cache'),
   telemetry: [],
   container: all('classify', 'image', 'engine', 'model', 'http'),

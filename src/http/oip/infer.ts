@@ -1,0 +1,118 @@
+import { type BatchScores, inferBatch, type PreparedBatch } from '../../classify/infer-tensor.ts';
+import type { LabelList } from '../../model/labels.ts';
+import type { FoundModel } from '../../model/models.ts';
+import { HEADER_LENGTH } from '../../oip/frame.ts';
+import { type InferRequest, readInferRequest } from '../../oip/read-request.ts';
+import { writeInferAnswer } from '../../oip/write-answer.ts';
+import { fail, ok, type Result } from '../../result.ts';
+import { readBody } from '../body.ts';
+import { parseCacheControl } from '../cache-directives.ts';
+import { askerOf } from '../classify-route.ts';
+import type { Failure } from '../problem.ts';
+import type { AppContext, Services } from '../services.ts';
+import { toInterleaved } from './interleave.ts';
+import { findModel } from './metadata.ts';
+import { oipError } from './respond.ts';
+import { toSpec, VERSION } from './spec.ts';
+
+type Scored = Result<BatchScores, Failure>;
+
+/** POST /v2/models/{model}/infer: one input in, the logits out. */
+export async function infer(c: AppContext, services: Services): Promise<Response> {
+  const { bodyBytesMax } = services.settings;
+  const declared = Number(c.req.header('content-length') ?? Number.NaN);
+  if (declared > bodyBytesMax) {
+    return oipError(c, { code: 'body_too_large', bytesMax: bodyBytesMax });
+  }
+  const found = await findModel(c, services);
+  if (!found.ok) return oipError(c, found.failure);
+  const room = await services.bodies.take(Number.isInteger(declared) ? declared : bodyBytesMax);
+  if (!room.ok) return oipError(c, room.failure);
+  try {
+    return await answer(c, services, found.value);
+  } finally {
+    room.value();
+  }
+}
+
+async function answer(c: AppContext, services: Services, model: FoundModel): Promise<Response> {
+  const body = await readBody(c.req.raw, services.settings.bodyBytesMax);
+  if (!body.ok) return oipError(c, body.failure);
+  const headerLength = c.req.raw.headers.get(HEADER_LENGTH);
+  const request = readInferRequest(body.value, headerLength, toSpec(model.card));
+  if (!request.ok) return oipError(c, request.failure);
+  const scored = await score(c, services, model, request.value);
+  if (!scored.ok) return oipError(c, scored.failure);
+  const labels = await services.models.labels(scored.value.card);
+  if (!labels.ok) return oipError(c, labels.failure);
+  return write(c, request.value, scored.value, labels.value.labels);
+}
+
+async function score(
+  c: AppContext,
+  services: Services,
+  model: FoundModel,
+  { input }: InferRequest,
+): Promise<Scored> {
+  const { values, batch } = input;
+  if (values.datatype === 'BYTES') return scorePictures(c, services, model, values.strings);
+  return inferBatch(services.models, model, prepare(input.name, values.numbers, batch, model));
+}
+
+function prepare(
+  name: string,
+  numbers: Float32Array | Uint8Array,
+  batch: number,
+  { card }: FoundModel,
+): PreparedBatch {
+  if (numbers instanceof Float32Array) return { kind: 'tensor', numbers, batch };
+  const planar = name === 'image_u8_nchw';
+  const bytes = planar ? toInterleaved(numbers, batch, card.input) : numbers;
+  return { kind: 'pixels', bytes, batch };
+}
+
+/** Pictures go the way of every picture, kept answers included. */
+async function scorePictures(
+  c: AppContext,
+  services: Services,
+  model: FoundModel,
+  pictures: readonly Uint8Array[],
+): Promise<Scored> {
+  const { card, by } = model;
+  const reference = by === 'name' ? card.name : `sha256:${card.graph}`;
+  const cache = parseCacheControl(c.req.header('cache-control'));
+  const wish = { model: reference, cache, ...askerOf(c, services) };
+  const scores = new Float32Array(pictures.length * card.classes);
+  let engine = '';
+  for (const [i, bytes] of pictures.entries()) {
+    const given = await services.classifier.classify(bytes, wish);
+    if (!given.ok) return given;
+    const { logits, card: answered } = given.value;
+    if (answered.classes !== card.classes) return fail({ code: 'engine_busy' });
+    scores.set(logits, i * card.classes);
+    engine = given.value.engine;
+  }
+  return ok({ card, engine, scores });
+}
+
+function write(
+  c: AppContext,
+  { id, outputs }: InferRequest,
+  { card, engine, scores }: BatchScores,
+  labels: LabelList['labels'],
+): Response {
+  const numbers = { name: 'logits', numbers: scores, classes: card.classes };
+  const label = (index: number): string => labels[index]?.name ?? '';
+  const { body, headerLength } = writeInferAnswer(
+    { model: card.name, version: VERSION, id, parameters: { engine } },
+    outputs.map((wanted) => ({ wanted, scores: { ...numbers, label } })),
+  );
+  c.header('cache-control', 'private, no-store');
+  c.set('logFields', { ...c.get('logFields'), model: card.name, engine });
+  if (headerLength === undefined) c.header('content-type', 'application/json');
+  else {
+    c.header('content-type', 'application/octet-stream');
+    c.header('inference-header-content-length', `${headerLength}`);
+  }
+  return c.body(body);
+}
