@@ -61,7 +61,8 @@ export function readNode(wire: Wire): OnnxNode | null {
     else if (wire.field === 7) domain = wire.text();
     else wire.skip();
   }
-  if (!isOperator(op) || (domain !== '' && domain !== 'ai.onnx')) verdict.refuseOperator(op);
+  const known = isOperator(op) || verdict.foldable.has(op);
+  if (!known || (domain !== '' && domain !== 'ai.onnx')) verdict.refuseOperator(op);
   if (verdict.failure !== null) return null;
   return { name, op, inputs, outputs, attributes: readAttributes(wire.again()) };
 }

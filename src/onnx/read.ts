@@ -56,12 +56,14 @@ const ENTRY: Fields = new Map([
 /**
  * Bytes to plain data, or the first reason not to. Weights stay views into `bytes` wherever the
  * file holds them as raw_data. Takes memory in proportion to the file, never to what it declares.
+ * Operators of `foldable` are read too: `checkModel` refuses those that are left.
  */
 export function readModel(
   bytes: Uint8Array,
   limits: OnnxLimits = ONNX_LIMITS,
+  foldable: ReadonlySet<string> = new Set(),
 ): Result<OnnxModel, OnnxFailure> {
-  const verdict = new Verdict(limits);
+  const verdict = new Verdict(limits, foldable);
   if (bytes.length > limits.modelBytesMax) verdict.refuse('too_large');
   const model = readModelMessage(new Wire(bytes, verdict));
   if (verdict.failure === null && model === null) verdict.refuse('missing_graph');

@@ -45,9 +45,12 @@ const FIELD_MAX = 2 ** 29 - 1;
 export class Verdict {
   failure: OnnxFailure | null = null;
   readonly limits: OnnxLimits;
+  /** Operators that a reader's caller knows how to get rid of, beside our own. */
+  readonly foldable: ReadonlySet<string>;
 
-  constructor(limits: OnnxLimits) {
+  constructor(limits: OnnxLimits, foldable: ReadonlySet<string> = new Set()) {
     this.limits = limits;
+    this.foldable = foldable;
   }
 
   /** Keeps the first failure: what follows one is noise. */

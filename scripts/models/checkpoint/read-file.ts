@@ -18,7 +18,8 @@ export async function readFileUpTo(
     if (stat.size > bytesMax) {
       return fail({ code: 'limit_exceeded', limit: 'file_bytes', max: bytesMax });
     }
-    return ok(await file.readFile());
+    const { buffer, byteOffset, length } = await file.readFile();
+    return ok(new Uint8Array(buffer, byteOffset, length));
   } catch {
     return fail({ code: 'unreadable_file', path });
   } finally {

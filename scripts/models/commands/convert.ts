@@ -51,7 +51,7 @@ export const convert = defineCommand({
 });
 
 function factsOf(float: FloatModel): object {
-  if (float.from === 'graph') return { container: 'onnx' };
+  if (float.from === 'graph') return { container: 'onnx', notes: float.notes };
   const { network, checkpoint } = float;
   return {
     ...network.architecture,
@@ -65,7 +65,7 @@ function factsOf(float: FloatModel): object {
 function describe(float: FloatModel): string {
   const { height, width } = float.size;
   const shape = `${float.classes} classes, ${height} x ${width}`;
-  if (float.from === 'graph') return `float32 graph, ${shape}`;
+  if (float.from === 'graph') return [`float32 graph, ${shape}`, ...float.notes].join('\n');
   const { depth, variant, style } = float.network.architecture;
   const parameters = parameterCount(float.network.layers);
   return `ResNet-${depth} ${variant}, ${style} style, ${shape}, ${parameters} parameters`;

@@ -52,6 +52,8 @@ export interface CheckpointModel extends AnyFloatModel {
 /** A float32 ONNX file: what it computes is known, what network it is is not. */
 export interface GraphModel extends AnyFloatModel {
   readonly from: 'graph';
+  /** What the file said that the graph no longer says, such as a last softmax. */
+  readonly notes: readonly string[];
 }
 
 export type FloatModelFailure =
@@ -63,7 +65,6 @@ export type FloatModelFailure =
   | NetworkFailure
   /** The file itself says where its strides sit. */
   | { readonly code: 'style_mismatch'; readonly saw: Style; readonly asked: Style }
-  | { readonly code: 'size_fixed'; readonly height: number; readonly width: number }
   | { readonly code: 'labels_mismatch'; readonly labels: number; readonly classes: number };
 
 /**
@@ -135,18 +136,14 @@ async function loadGraph(
 ): Promise<Result<FloatModel, FloatModelFailure>> {
   const file = await readFileUpTo(path, checkpointBytesMax);
   if (!file.ok) return file;
-  const graph = readFloatGraph(file.value);
+  const graph = readFloatGraph(file.value, { size: options.size });
   if (!graph.ok) return graph;
-  const { model, height, width, classes } = graph.value;
-  const { size } = options;
-  if (size !== undefined && (size.height !== height || size.width !== width)) {
-    return fail({ code: 'size_fixed', height, width });
-  }
+  const { model, height, width, classes, notes } = graph.value;
   const labels = checkLabels(options.labels, classes);
   if (!labels.ok) return labels;
   const sha256 = sha256Of(file.value);
   const found = { model, size: { height, width }, classes, labels: labels.value, sha256 };
-  return ok({ from: 'graph', ...found });
+  return ok({ from: 'graph', ...found, notes });
 }
 
 function checkLabels(

@@ -29,5 +29,6 @@ export function node(
 
 /** A float32 initializer's elements, copied: raw bytes may lie at any offset. */
 export function floatsOf(from: OnnxTensor): Float32Array {
-  return new Float32Array(from.raw.slice().buffer);
+  // Not slice(): raw may be a Buffer, whose slice is a view.
+  return new Float32Array(Uint8Array.from(from.raw).buffer);
 }

@@ -21,14 +21,18 @@ export interface Affine {
  *     w' = w * scale / sqrt(variance + epsilon)
  *     b' = shift - mean * scale / sqrt(variance + epsilon)
  */
-export function foldBatchNorm(weight: Float32Array, norm: BatchNorm): Affine {
+export function foldBatchNorm(
+  weight: Float32Array,
+  norm: BatchNorm,
+  epsilon: number = BATCH_NORM_EPSILON,
+): Affine {
   const outChannels = norm.scale.length;
   if (weight.length % outChannels !== 0) throw new RangeError('fold: channels do not fit');
   const size = weight.length / outChannels;
   const folded = new Float32Array(weight.length);
   const bias = new Float32Array(outChannels);
   for (let c = 0; c < outChannels; c++) {
-    const factor = norm.scale[c]! / Math.sqrt(norm.variance[c]! + BATCH_NORM_EPSILON);
+    const factor = norm.scale[c]! / Math.sqrt(norm.variance[c]! + epsilon);
     for (let i = c * size; i < (c + 1) * size; i++) folded[i] = weight[i]! * factor;
     bias[c] = norm.shift[c]! - norm.mean[c]! * factor;
   }
