@@ -2,11 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type sharpModule from 'sharp';
 import { nodeCodecModules } from '../../src/image/codec-modules.node.ts';
-import { inspectImage } from '../../src/image/image.ts';
-import { decodeJpeg } from '../../src/image/jpeg/decode.ts';
-import { createKernelSlot } from '../../src/image/kernel-slot.ts';
-import { planResize } from '../../src/image/plan.ts';
-import { decodePng } from '../../src/image/png/decode.ts';
+import { createImageDecoder, inspectImage } from '../../src/image/image.ts';
 import type { Interpolation, Preprocess } from '../../src/image/preprocess.ts';
 
 const require = createRequire(import.meta.url);
@@ -20,22 +16,16 @@ export interface Decoder {
 
 /** Ours, from the file to the crop's pixels: header, plan and all. */
 export function ours(interpolation: Interpolation, shortEdge: number): Decoder {
-  let memoryBytes = 0;
-  const slot = createKernelSlot(nodeCodecModules.kernels);
+  const decoder = createImageDecoder(nodeCodecModules);
+  const preprocess = card(interpolation, shortEdge);
   return {
     async decode(bytes) {
       const header = inspectImage(bytes);
       if (!header.ok) throw new Error(header.failure.code);
-      const plan = planResize(header.value.stored, card(interpolation, shortEdge));
-      const decodeThis = header.value.format === 'png' ? decodePng : decodeJpeg;
-      const sampled = await slot.run(async (kernels) => {
-        const outcome = await decodeThis(kernels, bytes, plan, BUDGET_BYTES);
-        memoryBytes = kernels.memory.buffer.byteLength;
-        return outcome;
-      });
+      const sampled = await decoder.sample(bytes, header.value, preprocess, BUDGET_BYTES);
       if (!sampled.ok) throw new Error(JSON.stringify(sampled.failure));
     },
-    memoryBytes: () => memoryBytes,
+    memoryBytes: decoder.peakMemoryBytes,
   };
 }
 

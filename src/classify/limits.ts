@@ -9,8 +9,8 @@ const WAITERS_MAX = 32;
 const WAIT_MS_MAX = 8000;
 
 /**
- * Decoding. A baseline JPEG takes 3 MB whatever its size, a progressive one of 12 megapixels 17 to
- * 29 MB, by its plan; the libraries' formats as src/image/limits.ts says.
+ * Decoding. A JPEG takes 2 to 5 MB by its width, one in several scans its file's bytes and 60 kB a
+ * scan as well; the libraries' formats as src/image/limits.ts says.
  */
 export const DECODE_LIMITS: ReservationLimits = {
   bytesMax: 30_000_000,

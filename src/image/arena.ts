@@ -24,8 +24,9 @@ export interface Arena {
 const ALIGN = 16;
 const PAGE_BYTES = 65536;
 
-export function createArena(kernels: ImageKernels): Arena {
-  let at = kernels.heapStart();
+/** `from`: where free memory begins. */
+export function createArena(kernels: ImageKernels, from: number = kernels.heapStart()): Arena {
+  let at = Math.ceil(from / ALIGN) * ALIGN;
   const tables: { readonly address: number; readonly table: Table }[] = [];
   const zeros: { readonly address: number; readonly bytes: number }[] = [];
 
@@ -52,8 +53,7 @@ export function createArena(kernels: ImageKernels): Arena {
       const { memory } = kernels;
       // What is beyond the old end is zero by itself; touching it costs a page fault each 4 kB.
       const oldEnd = memory.buffer.byteLength;
-      const missing = Math.ceil((at - memory.buffer.byteLength) / PAGE_BYTES);
-      if (missing > 0 && !tryGrow(memory, missing)) return tooLarge('memory', budgetBytes, at);
+      if (!growTo(memory, at)) return tooLarge('memory', budgetBytes, at);
       for (const { address, bytes } of zeros) {
         const dirty = Math.min(bytes, oldEnd - address);
         if (dirty > 0) new Uint8Array(memory.buffer, address, dirty).fill(0);
@@ -67,8 +67,10 @@ export function createArena(kernels: ImageKernels): Arena {
   };
 }
 
-/** False where the host has no more memory to give. */
-function tryGrow(memory: WebAssembly.Memory, pages: number): boolean {
+/** False where the host has no more memory to give. Views made before are dead afterwards. */
+export function growTo(memory: WebAssembly.Memory, bytes: number): boolean {
+  const pages = Math.ceil((bytes - memory.buffer.byteLength) / PAGE_BYTES);
+  if (pages <= 0) return true;
   try {
     memory.grow(pages);
     return true;

@@ -48,8 +48,13 @@ export interface ParsedHeader {
   readonly stored: StoredSize;
   readonly opaque: boolean;
   readonly features: readonly ImageFeature[];
-  /** JPEG: entropy-coded scans, and i16 coefficient bytes that a pixel of all components takes. */
-  readonly jpeg?: { readonly scans: number; readonly coefficientBytesPerPixel: number };
+  /** JPEG: entropy-coded scans. Several are read side by side, one MCU row at a time. */
+  readonly jpeg?: {
+    readonly scans: number;
+    readonly sideBySide: boolean;
+    /** i16 coefficients of an MCU row, for each pixel of its width. */
+    readonly coefficientBytesPerColumn: number;
+  };
 }
 
 export function uprightSize(size: Size, orientation: Orientation): Size {

@@ -1,10 +1,12 @@
 import type { Result } from '../result.ts';
 import { fail, ok } from '../result.ts';
 import { parseAvifHeader } from './avif-header.ts';
+import type { ByteInput, Decoding } from './byte-input.ts';
+import { createPushDecoder } from './byte-input.ts';
 import type { CodecModules, RgbaPixels } from './codec.ts';
 import { createCodecSlot } from './codec.ts';
 import { instantiateAvif, instantiateWebp } from './codec-emscripten.ts';
-import type { ImageFailure } from './failure.ts';
+import type { ImageFailure, ImageResult } from './failure.ts';
 import { corrupt, unsupported } from './failure.ts';
 import { decodeGif } from './gif.ts';
 import { parseGifHeader } from './gif-header.ts';
@@ -13,7 +15,9 @@ import { uprightSize } from './header.ts';
 import { decodeJpeg } from './jpeg/decode.ts';
 import { parseJpegHeader } from './jpeg-header.ts';
 import { createKernelSlot } from './kernel-slot.ts';
+import type { ImageKernels } from './kernels.ts';
 import { checkHeaderLimits, decodeBytesNeeded, IMAGE_BYTES_MAX, tooLarge } from './limits.ts';
+import type { ResizePlan } from './plan.ts';
 import { planResize } from './plan.ts';
 import { decodePng } from './png/decode.ts';
 import { parsePngHeader } from './png-header.ts';
@@ -57,11 +61,27 @@ export interface ImageDecoder {
     preprocess: Preprocess,
     budgetBytes: number,
   ): Promise<Result<Uint8Array, ImageFailure>>;
+  /**
+   * The same for a JPEG or PNG that comes in pieces of any size. No piece is kept: each byte is
+   * copied once, into WASM memory, and what can be decoded of it is. What follows the last row that
+   * the plan needs is not asked for.
+   */
+  samplePieces(
+    pieces: Pieces,
+    header: ImageHeader & { readonly format: StreamedFormat },
+    preprocess: Preprocess,
+    budgetBytes: number,
+  ): Promise<Result<Uint8Array, ImageFailure>>;
   /** WASM memory of decoders, idle and at work. */
   memoryBytes(): number;
   /** The most that all of them held at once so far. */
   peakMemoryBytes(): number;
 }
+
+/** A ReadableStream is one. */
+export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+export type StreamedFormat = 'jpeg' | 'png';
 
 export function createImageDecoder(modules: CodecModules): ImageDecoder {
   let peakBytes = 0;
@@ -73,18 +93,26 @@ export function createImageDecoder(modules: CodecModules): ImageDecoder {
   const libraries = { webp: instantiateWebp, avif: instantiateAvif };
   const codecs = createCodecSlot(modules, libraries, notePeak);
   const kernels = createKernelSlot(modules.kernels, notePeak);
+  const samplePieces: ImageDecoder['samplePieces'] = (pieces, header, preprocess, budgetBytes) => {
+    const plan = planResize(header.stored, preprocess);
+    const decode = OWN_DECODERS[header.format];
+    return kernels.run(async (instance) => {
+      const decoder = createPushDecoder((input) => decode(instance, input, plan, budgetBytes));
+      for await (const piece of pieces) if (!decoder.push(piece)) break;
+      return decoder.finish();
+    });
+  };
   return {
+    samplePieces,
     async sample(bytes, header, preprocess, budgetBytes) {
+      const { format } = header;
+      // Our own decoders know what the plan needs, and take no more.
+      if (format === 'jpeg' || format === 'png') {
+        return samplePieces([bytes], { ...header, format }, preprocess, budgetBytes);
+      }
       const feature = header.features.find((candidate) => UNDECODABLE.includes(candidate));
       if (feature !== undefined) return unsupported(header.format.toUpperCase(), feature);
       const plan = planResize(header.stored, preprocess);
-      // Our own decoders know what the plan needs, and take no more.
-      if (header.format === 'jpeg') {
-        return kernels.run((instance) => decodeJpeg(instance, bytes, plan, budgetBytes));
-      }
-      if (header.format === 'png') {
-        return kernels.run((instance) => decodePng(instance, bytes, plan, budgetBytes));
-      }
       if (header.decodeBytes > budgetBytes) {
         return tooLarge('memory', budgetBytes, header.decodeBytes);
       }
@@ -95,19 +123,31 @@ export function createImageDecoder(modules: CodecModules): ImageDecoder {
         }
         return ok(samplePlan(plan, { ...pixels, opaque: header.opaque }));
       };
-      if (header.format === 'gif') {
+      if (format === 'gif') {
         const decoded = decodeGif(bytes);
         return decoded.ok ? read(decoded.value) : decoded;
       }
       const frame = header.features.includes('webp.animated') ? firstFrame(bytes) : undefined;
       const file = frame === undefined ? bytes : toStill(frame);
-      const outcome = await codecs.decode(header.format, file, read);
+      const outcome = await codecs.decode(format, file, read);
       return outcome.ok ? outcome.value : outcome;
     },
     memoryBytes: heldBytes,
     peakMemoryBytes: () => peakBytes,
   };
 }
+
+const OWN_DECODERS: Readonly<
+  Record<
+    StreamedFormat,
+    (
+      kernels: ImageKernels,
+      input: ByteInput,
+      plan: ResizePlan,
+      budgetBytes: number,
+    ) => Decoding<ImageResult<Uint8Array>>
+  >
+> = { jpeg: decodeJpeg, png: decodePng };
 
 /** What the headers recognise and the libraries cannot decode. */
 const UNDECODABLE: readonly ImageFeature[] = ['avif.sequence'];

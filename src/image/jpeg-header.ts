@@ -191,7 +191,6 @@ function finish(walk: Walk): ImageResult<ParsedHeader> {
   const isHalfHeight = (c: Component) => c.horizontal === horizontal && c.vertical * 2 === vertical;
   if (components.some(isHalfHeight)) features.push('jpeg.440');
   const blocks = components.reduce((sum, c) => sum + c.horizontal * c.vertical, 0);
-  const buffered = frame.progressive || scans > 1;
   return ok({
     format: 'jpeg',
     stored: { width, height, orientation: walk.orientation ?? 1 },
@@ -199,7 +198,8 @@ function finish(walk: Walk): ImageResult<ParsedHeader> {
     features,
     jpeg: {
       scans,
-      coefficientBytesPerPixel: buffered ? (2 * blocks) / (horizontal * vertical) : 0,
+      sideBySide: frame.progressive || scans > 1,
+      coefficientBytesPerColumn: (16 * blocks) / horizontal,
     },
   });
 }

@@ -1,6 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createPushDecoder } from './byte-input.ts';
 import { nodeCodecModules } from './codec-modules.node.ts';
 import {
   idctReference,
@@ -130,7 +131,9 @@ describe('kernels equal their references', () => {
             channels: 'rgb',
           });
           const rgba = noise(stored.width * stored.height, seed);
-          const own = await decodePng(kernels, png({ ...stored, rgba }, seed), plan, 40e6);
+          const decoder = createPushDecoder((input) => decodePng(kernels, input, plan, 40e6));
+          decoder.push(png({ ...stored, rgba }, seed));
+          const own = decoder.finish();
           const wanted = samplePlan(plan, { ...stored, rgba, opaque: true });
           expect(own.ok && own.value).toEqual(wanted);
         },

@@ -9,11 +9,17 @@ export interface ImageKernels {
   rawBytes(): number;
   quantStart(): number;
   huffmanSpecStart(): number;
+  cleanStart(): number;
+  cleanBytes(): number;
+  tablesStart(): number;
+  tableBytes(): number;
+  scanBytes(): number;
 
-  setRaw(bytes: number, final: number): void;
+  setRaw(from: number, bytes: number, final: number): void;
   rawLeft(): number;
-  seekMarker(): KernelState;
-  buildHuffman(slot: number, kind: number): void;
+  saveScan(to: number): void;
+  loadScan(from: number): void;
+  buildHuffman(table: number, kind: number): void;
   startScan(
     mcusWide: number,
     mcusHigh: number,
@@ -22,13 +28,14 @@ export interface ImageKernels {
     interval: number,
     mcuNeed: number,
     rowNeed: number,
+    clean: number,
+    cleanBytes: number,
   ): void;
   setMcuBlock(
     index: number,
     component: number,
-    dcSlot: number,
-    acSlot: number,
-    quantSlot: number,
+    dcTable: number,
+    acTable: number,
     step: number,
     first: number,
   ): void;

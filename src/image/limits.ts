@@ -56,24 +56,34 @@ const DECODE_COSTS = {
 /** Bytes to reserve for a decode, beside the picture's own: a function of the header alone. */
 export function decodeBytesNeeded(header: ParsedHeader, fileBytes: number): number {
   const { width, height } = header.stored;
-  if (header.format === 'jpeg' || header.format === 'png') return ownBytesNeeded(header);
+  if (header.format === 'jpeg' || header.format === 'png') return ownBytesNeeded(header, fileBytes);
   const { floorBytes, fixedBytes, bytesPerPixel } = DECODE_COSTS[costKey(header)];
   // Every library gets its own copy of the file.
   const peakBytes = Math.ceil(fixedBytes + width * height * bytesPerPixel + fileBytes);
   return Math.max(floorBytes, peakBytes);
 }
 
+/** Of a JPEG in several scans each one's unstuffed bytes, state, and Huffman tables, at most six. */
+const SCAN_BYTES_MAX = 10_000 + 6 * 8704;
+
 /**
  * Our own decoders: what the kernels and the largest crop's tables take; rows of samples (those of
- * two MCU rows of a JPEG, two rows of a PNG) and the rows that are being resampled; and of pictures
- * that come in several passes the coefficients and their masks, or the RGB of an interlaced PNG. A
- * plan needs only some of that, and the decoders ask for it alone.
+ * two MCU rows of a JPEG, two rows of a PNG) and the rows that are being resampled. Of a JPEG in
+ * several scans also the file, each scan's state, and the coefficients of an MCU row with their
+ * masks; of an interlaced PNG its RGB. A plan needs only some of that, and the decoders ask for it
+ * alone.
  */
-function ownBytesNeeded({ stored, jpeg, features }: ParsedHeader): number {
+function ownBytesNeeded(header: ParsedHeader, fileBytes: number): number {
+  const { stored, jpeg, features } = header;
   const { width, height } = stored;
-  const interlaced = features.includes('png.interlaced') ? 3 : 0;
-  const perPixel = (jpeg?.coefficientBytesPerPixel ?? 0) * (1 + 1 / 16) + interlaced;
-  return Math.ceil(2e6 + 272 * width + 120 * height + perPixel * width * height);
+  const rows = 2e6 + 272 * width + 120 * height;
+  const interlaced = features.includes('png.interlaced') ? 3 * width * height : 0;
+  const scans = jpeg?.sideBySide
+    ? fileBytes +
+      jpeg.scans * SCAN_BYTES_MAX +
+      jpeg.coefficientBytesPerColumn * (1 + 1 / 16) * (width + 32)
+    : 0;
+  return Math.ceil(rows + interlaced + scans);
 }
 
 function costKey({ format, features, opaque }: ParsedHeader): keyof typeof DECODE_COSTS {

@@ -1,15 +1,16 @@
 // Entropy-coded bytes on their way from the file to the decoders' bit accumulators.
 //
-//     RAW (as in the file, FF 00 stuffed) -> CLEAN (unstuffed, big-endian words) -> u64 accumulator
+//     raw (as in the file, FF 00 stuffed) -> clean (unstuffed, big-endian words) -> u64 accumulator
 //
 // Decoders keep accumulator, bit count and pointer in locals. At MCU borders they compare the
 // pointer with one limit; everything that is rare (the window is used up, an interval ends, the
-// file is cut) lies behind that one test, here.
-import { CLEAN, MCU_BYTES_MAX, PREDICTORS, RAW, STATE } from './memory';
+// file is cut) lies behind that one test, here. Raw bytes lie in a window of the file or in the
+// whole of it; the clean ones have a buffer that each scan brings along.
+import { MCU_BYTES_MAX, PREDICTORS, SCAN, SCAN_BYTES, STATE } from './memory';
 
 export const ACC: usize = STATE; // u64, next bit at the top
 export const BITS: usize = STATE + 8; // valid bits in it
-export const P: usize = STATE + 12; // next word of CLEAN
+export const P: usize = STATE + 12; // next clean word
 export const LIMIT: usize = STATE + 16; // a decoder with P beyond this calls prepare()
 export const RAW_AT: usize = STATE + 20;
 export const RAW_END: usize = STATE + 24;
@@ -22,15 +23,21 @@ export const LEFT: usize = STATE + 48; // MCUs until the next restart
 export const NEXT_RESTART: usize = STATE + 52; // 0 to 7
 export const EOB_RUN: usize = STATE + 56;
 export const AT_START: usize = STATE + 60; // 1: the scan's first interval, which has no marker
+const CLEAN: usize = STATE + 92; // the buffer of clean bytes
+const CLEAN_FULL: usize = STATE + 96; // unstuffing stops here: vectors and padding need the rest
 
 export const READY: i32 = 0;
 export const NEED_DATA: i32 = 1;
 export const DAMAGED: i32 = 2;
 
 const NO_RESTARTS: i32 = 0x7fffffff;
+/** Zeros behind the last byte, and what a vector store may write too much. */
+const CLEAN_SLACK_BYTES: usize = 128;
 
-/** Begins to read a scan's data; the caller has put the first window into RAW. */
-export function startBits(interval: i32): void {
+/** Begins to read a scan's data. `cleanBytes` is at least three times MCU_BYTES_MAX. */
+export function startBits(interval: i32, clean: usize, cleanBytes: usize): void {
+  store<usize>(CLEAN, clean);
+  store<usize>(CLEAN_FULL, clean + cleanBytes - CLEAN_SLACK_BYTES);
   store<i32>(INTERVAL, interval);
   store<i32>(NEXT_RESTART, 0);
   store<i32>(AT_START, 1);
@@ -38,24 +45,34 @@ export function startBits(interval: i32): void {
   store<i32>(LEFT, interval == 0 ? NO_RESTARTS : interval);
 }
 
-/** A window of the file lies at RAW. Bytes of the last one that were not taken lead it. */
-export function setRaw(bytes: i32, final: i32): void {
-  store<usize>(RAW_AT, RAW);
-  store<usize>(RAW_END, RAW + bytes);
+/** The next bytes of the file. Those of the last ones that were not taken lead them. */
+export function setRaw(from: usize, bytes: i32, final: i32): void {
+  store<usize>(RAW_AT, from);
+  store<usize>(RAW_END, from + bytes);
   store<i32>(RAW_FINAL, final);
 }
 
-/** Bytes of RAW that were not taken. */
+/** Raw bytes that were not taken. */
 export function rawLeft(): i32 {
   return i32(load<usize>(RAW_END) - load<usize>(RAW_AT));
 }
 
+/** Scans that are read side by side take turns: puts the current one's state aside. */
+export function saveScan(to: usize): void {
+  memory.copy(to, SCAN, SCAN_BYTES);
+}
+
+export function loadScan(from: usize): void {
+  memory.copy(SCAN, from, SCAN_BYTES);
+}
+
 export function resetInterval(): void {
+  const clean = load<usize>(CLEAN);
   store<u64>(ACC, 0);
   store<i32>(BITS, 0);
-  store<usize>(P, CLEAN);
-  store<usize>(CLEAN_END, CLEAN);
-  store<usize>(SWAPPED, CLEAN);
+  store<usize>(P, clean);
+  store<usize>(CLEAN_END, clean);
+  store<usize>(SWAPPED, clean);
   store<i32>(ENDED, 0);
   store<i32>(EOB_RUN, 0);
   v128.store(PREDICTORS, i32x4.splat(0));
@@ -66,8 +83,9 @@ export function resetInterval(): void {
 /** The decoder has read bits that the interval does not have. */
 export function overrun(): bool {
   if (!load<i32>(ENDED)) return false;
-  const used = (i32(load<usize>(P)) - i32(CLEAN)) * 8 - load<i32>(BITS);
-  return used > (i32(load<usize>(CLEAN_END)) - i32(CLEAN)) * 8;
+  // The padding is longer than what a decoder takes too much.
+  const ahead = (i32(load<usize>(P)) - i32(load<usize>(CLEAN_END))) * 8;
+  return ahead > load<i32>(BITS);
 }
 
 /** Ensures that one more MCU can be read without a test; P and the accumulator are in STATE. */
@@ -96,24 +114,26 @@ export function fill(): i32 {
   return READY;
 }
 
-/** Moves what is not yet read to the front of CLEAN. */
+/** Moves what is not yet read to the front of the clean bytes. */
 function compact(): void {
   const from = load<usize>(P);
-  const shift = from - CLEAN;
+  const clean = load<usize>(CLEAN);
+  const shift = from - clean;
   if (shift == 0) return;
-  memory.copy(CLEAN, from, load<usize>(CLEAN_END) - from);
-  store<usize>(P, CLEAN);
+  memory.copy(clean, from, load<usize>(CLEAN_END) - from);
+  store<usize>(P, clean);
   store<usize>(CLEAN_END, load<usize>(CLEAN_END) - shift);
   store<usize>(SWAPPED, load<usize>(SWAPPED) - shift);
 }
 
-/** Copies RAW to CLEAN without stuffing, until a marker or the window's end. */
+/** Copies raw bytes without stuffing, until a marker, their end or a full buffer. */
 function unstuff(): void {
   const end = load<usize>(RAW_END);
   let from = load<usize>(RAW_AT);
   let to = load<usize>(CLEAN_END);
+  const full = load<usize>(CLEAN_FULL);
   const ff = i8x16.splat(-1);
-  while (from < end) {
+  while (from < end && to < full) {
     if (from + 16 <= end) {
       const bytes = v128.load(from);
       const mask = i8x16.bitmask(i8x16.eq(bytes, ff));

@@ -8,7 +8,7 @@
 // An end of block has 128 zeros before it, so every loop ends on one test. Other entries have
 // LONG set: SIZED ones give size << 16 | zeros << 8 | LONG | bits of the code, and the magnitude
 // follows; with no bits given the code itself is longer than the look-up.
-import { HUFFMAN_SPEC, LOOKUP_BITS, TABLES, TABLE_BYTES } from './memory';
+import { HUFFMAN_SPEC, LOOKUP_BITS } from './memory';
 
 export const LONG: i32 = 0x80;
 export const END_OF_BLOCK: i32 = 128;
@@ -24,14 +24,8 @@ const SEQUENTIAL: i32 = 0;
 const DC: i32 = 2;
 const REFINING: i32 = 3;
 
-export function tableAddress(slot: i32): usize {
-  return TABLES + usize(slot) * TABLE_BYTES;
-}
-
-/** Builds table `slot` from HUFFMAN_SPEC, whose counts were checked to fit. */
-export function buildHuffman(slot: i32, kind: i32): void {
-  const table = tableAddress(slot);
-  memory.fill(table, 0x80, 1 << (LOOKUP_BITS + 2));
+/** Builds a table of TABLE_BYTES from HUFFMAN_SPEC, whose counts were checked to fit. */
+export function buildHuffman(table: usize, kind: i32): void {
   for (let i: usize = 0; i < 1 << (LOOKUP_BITS + 2); i += 4) store<u32>(table + i, LONG);
   let code: i32 = 0;
   let index: i32 = 0;

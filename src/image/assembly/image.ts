@@ -1,6 +1,9 @@
 // The image path's kernels: build/image.wasm.
-export { heapStart, huffmanSpecStart, quantStart, rawBytes, rawStart } from './memory';
-export { rawLeft, seekMarker, setRaw } from './bits';
+export {
+  cleanBytes, cleanStart, heapStart, huffmanSpecStart, quantStart, rawBytes, rawStart, scanBytes,
+  tableBytes, tablesStart,
+} from './memory';
+export { loadScan, rawLeft, saveScan, setRaw } from './bits';
 export { buildHuffman } from './huffman';
 export { decodeRow, mcuAt, scanOverrun, setBlockRow, setMcuBlock, startScan } from './mcu';
 export {

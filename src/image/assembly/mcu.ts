@@ -2,7 +2,7 @@
 import {
   ACC, BITS, DAMAGED, INTERVAL, LEFT, LIMIT, P, READY, fill, overrun, startBits, takeRestart,
 } from './bits';
-import { LONG, END_OF_BLOCK, extend, longEntry, tableAddress } from './huffman';
+import { LONG, END_OF_BLOCK, extend, longEntry } from './huffman';
 import { clearBlock, idct, idctFlat } from './idct';
 import {
   BLOCK, LOOKUP_BITS, MCU_BLOCKS, PREDICTORS, QUANT, STATE, WORK,
@@ -44,7 +44,7 @@ export function zigzagTable(): usize {
 
 export function startScan(
   mcusWide: i32, mcusHigh: i32, blocks: i32, keep: i32, interval: i32, mcuNeed: usize,
-  rowNeed: usize,
+  rowNeed: usize, clean: usize, cleanBytes: usize,
 ): void {
   store<i32>(MCU, 0);
   store<i32>(MCUS_WIDE, mcusWide);
@@ -53,20 +53,20 @@ export function startScan(
   store<i32>(KEEP, keep);
   store<usize>(MCU_NEED, mcuNeed);
   store<usize>(ROW_NEED, rowNeed);
-  startBits(interval);
+  startBits(interval, clean, cleanBytes);
   clearBlock(BLOCK);
   if (interval > 0) store<i32>(LEFT, 0);
 }
 
-/** Block `index` of an MCU belongs to component `component` of the frame. */
+/** Block `index` of an MCU belongs to component `component` of the frame; addresses of tables. */
 export function setMcuBlock(
-  index: i32, component: i32, dcSlot: i32, acSlot: i32, quantSlot: i32, step: i32, first: i32,
+  index: i32, component: i32, dcTable: usize, acTable: usize, step: i32, first: i32,
 ): void {
   const entry = MCU_BLOCKS + usize(index) * ENTRY;
-  store<usize>(entry, tableAddress(dcSlot), DC_TABLE);
-  store<usize>(entry, tableAddress(4 + acSlot), AC_TABLE);
+  store<usize>(entry, dcTable, DC_TABLE);
+  store<usize>(entry, acTable, AC_TABLE);
   store<usize>(entry, PREDICTORS + (usize(component) << 2), PREDICTOR);
-  store<usize>(entry, QUANT + usize(quantSlot) * 128, QUANT_AT);
+  store<usize>(entry, QUANT + usize(component) * 128, QUANT_AT);
   store<i32>(entry, step, STEP);
   store<i32>(entry, first, FIRST);
 }

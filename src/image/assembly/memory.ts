@@ -5,8 +5,10 @@
 export const QUANT: usize = 4096;
 /** What a component needs while its rows are made: 4 x 64 bytes, see rows.ts. */
 export const COMPONENTS: usize = QUANT + 512;
+/** All that a scan changes, from here to the end of STATE. */
+export const SCAN: usize = COMPONENTS + 256;
 /** Blocks of one MCU in scan order: 10 x 64 bytes, see mcu.ts. */
-export const MCU_BLOCKS: usize = COMPONENTS + 256;
+export const MCU_BLOCKS: usize = SCAN;
 /** DC predictors: 4 x i32. */
 export const PREDICTORS: usize = MCU_BLOCKS + 640;
 /** One block's 64 i16 coefficients; zero between blocks. */
@@ -15,22 +17,23 @@ export const BLOCK: usize = PREDICTORS + 64;
 export const WORK: usize = BLOCK + 128;
 /** State of the bit reader, see bits.ts. */
 export const STATE: usize = WORK + 128;
+export const SCAN_BYTES: usize = STATE + 128 - SCAN;
 /** A DHT's counts and symbols on their way into a look-up table: 16 + 256 bytes. */
 export const HUFFMAN_SPEC: usize = STATE + 128;
 
-/** Look-up tables: DC 0 to 3, then AC 0 to 3. */
+/** Look-up tables of a picture's only scan: DC 0 to 3, then AC 0 to 3. */
 export const TABLES: usize = 8192;
 export const LOOKUP_BITS: i32 = 11;
 export const TABLE_BYTES: usize = (1 << (LOOKUP_BITS + 2)) + 512;
 
-/** A window of the file as it is. */
+/** A window of the file as it is, with room for the longest segment of a JPEG. */
 export const RAW: usize = TABLES + 8 * TABLE_BYTES;
-export const RAW_BYTES: usize = 65536;
+export const RAW_BYTES: usize = 65536 + 2048;
 
 /** No MCU has more bytes: ten blocks of 64 coefficients of at most 31 bits. */
 export const MCU_BYTES_MAX: usize = 2560;
 
-/** The same without stuffing, in big-endian words, with room for a rest and for padding. */
+/** Clean bytes of a picture's only scan; inflated ones of a PNG. */
 export const CLEAN: usize = RAW + RAW_BYTES + 64;
 export const CLEAN_BYTES: usize = RAW_BYTES + 2 * MCU_BYTES_MAX + 64;
 
@@ -54,4 +57,24 @@ export function quantStart(): usize {
 
 export function huffmanSpecStart(): usize {
   return HUFFMAN_SPEC;
+}
+
+export function cleanStart(): usize {
+  return CLEAN;
+}
+
+export function cleanBytes(): usize {
+  return CLEAN_BYTES;
+}
+
+export function tablesStart(): usize {
+  return TABLES;
+}
+
+export function tableBytes(): usize {
+  return TABLE_BYTES;
+}
+
+export function scanBytes(): usize {
+  return SCAN_BYTES;
 }

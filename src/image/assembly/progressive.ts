@@ -4,7 +4,7 @@
 // reads one bit for each of those, needed or not.
 import { ACC, BITS, DAMAGED, EOB_RUN, LEFT, LIMIT, P, READY } from './bits';
 import { LONG, extend, longEntry } from './huffman';
-import { idct, idctFlat } from './idct';
+import { clearBlock, idct, idctFlat } from './idct';
 import {
   AC_TABLE, BLOCKS, COLUMNS, DC_TABLE, ENTRY, FIRST, MASKS, MCU, MCUS_WIDE, NEED, PREDICTOR, STEP,
   TO, prepare, zigzagTable,
@@ -360,7 +360,7 @@ export function setMaskRow(masks: usize): void {
   store<usize>(MCU_BLOCKS, masks, MASKS);
 }
 
-/** Kept coefficients of a block row to samples. `masks` is 0 where there are none. */
+/** Kept coefficients of a block row to samples, and to zeros. `masks` is 0 where there are none. */
 export function idctRow(
   need: usize, columns: i32, coefficients: usize, masks: usize, quant: usize, to: usize,
   stride: usize,
@@ -369,8 +369,10 @@ export function idctRow(
     if (load<u8>(need + column)) {
       if (masks && load<u64>(masks + (usize(column) << 3)) == 0) {
         idctFlat(load<i16>(coefficients), quant, to, stride);
+        store<i16>(coefficients, 0);
       } else {
         idct(coefficients, quant, WORK, to, stride);
+        clearBlock(coefficients);
       }
       coefficients += 128;
     }

@@ -1,4 +1,5 @@
 import { ok } from '../../result.ts';
+import type { Decoding } from '../byte-input.ts';
 import type { ImageResult } from '../failure.ts';
 import { corrupt } from '../failure.ts';
 import type { ImageKernels, KernelState } from '../kernels.ts';
@@ -57,47 +58,61 @@ export interface TableUse {
 
 const HUFFMAN_KIND = { sequential: 0, progressive: 1, dc: 2, refining: 3 } as const;
 
-export function buildScanTables(
-  kernels: ImageKernels,
+/** One Huffman table that a scan reads: counts and symbols, and how buildHuffman fills it. */
+export interface ScanTable {
+  readonly slot: number;
+  readonly spec: Uint8Array;
+  readonly kind: number;
+}
+
+/** The tables as they stand now: later markers may replace them. */
+export function scanTables(
   tables: Tables,
   scan: Scan,
   use: TableUse,
-): ImageResult<void> {
+): ImageResult<readonly ScanTable[]> {
   const slots = new Map<number, number>();
   for (const { dcSlot, acSlot } of scan.components) {
     if (use.dc) slots.set(dcSlot, HUFFMAN_KIND.dc);
     if (use.ac !== undefined) slots.set(acSlot, HUFFMAN_KIND[use.ac]);
   }
+  const found: ScanTable[] = [];
   for (const [slot, kind] of slots) {
     // Motion JPEG leaves the standard tables out, and libjpeg puts them in.
     const spec = tables.huffman[slot] ?? standardTable(slot);
     if (spec === undefined) return corrupt(`a JPEG scan uses Huffman table ${slot}, not given`);
-    new Uint8Array(kernels.memory.buffer, kernels.huffmanSpecStart(), spec.length).set(spec);
-    kernels.buildHuffman(slot, kind);
+    found.push({ slot, spec, kind });
   }
-  return ok(undefined);
+  return ok(found);
 }
 
-/** Hands a component's quantisation table over; it keeps it for all of its scans. */
-export function writeQuantisation(
-  kernels: ImageKernels,
+export function buildTable(kernels: ImageKernels, { spec, kind }: ScanTable, to: number): void {
+  new Uint8Array(kernels.memory.buffer, kernels.huffmanSpecStart(), spec.length).set(spec);
+  kernels.buildHuffman(to, kind);
+}
+
+/** A component's quantisation table; it keeps the first one for all of its scans. */
+export function quantisationOf(
   tables: Tables,
   frame: Frame,
   index: number,
-): ImageResult<void> {
+): ImageResult<Uint16Array> {
   const number = frame.components[index]!.quantTable;
   const table = tables.quantisation[number];
   if (table === undefined) return corrupt(`JPEG quantisation table ${number} is not given`);
+  return ok(table);
+}
+
+export function writeQuantisation(kernels: ImageKernels, index: number, table: Uint16Array): void {
   new Uint16Array(kernels.memory.buffer, kernels.quantStart() + 128 * index, 64).set(table);
-  return ok(undefined);
 }
 
 /** Calls a kernel until it is done, with a new window of the file whenever it asks for one. */
-export function runToEnd(feed: Feed, kernel: () => KernelState): ImageResult<void> {
+export function* runToEnd(feed: Feed, kernel: () => KernelState): Decoding<ImageResult<void>> {
   for (;;) {
     const state = kernel();
     if (state === READY) return ok(undefined);
     if (state === DAMAGED) return corrupt('the JPEG data is damaged or ends early');
-    feed.next();
+    yield* feed.next();
   }
 }

@@ -21,7 +21,7 @@ export function readHuffmanTables(tables: Tables, payload: Uint8Array): string |
   for (let at = 0; at < payload.length; ) {
     const kind = payload[at]!;
     const symbols = payload.subarray(at + 1, at + 17).reduce((sum, count) => sum + count, 0);
-    const spec = payload.subarray(at + 1, at + 17 + symbols);
+    const spec = payload.slice(at + 1, at + 17 + symbols);
     if (kind < 16 && spec.subarray(16).some((symbol) => symbol > 15)) {
       return 'a JPEG DC table has a symbol above 15';
     }

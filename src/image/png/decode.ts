@@ -1,6 +1,7 @@
 import { ok } from '../../result.ts';
 import type { Arena } from '../arena.ts';
 import { createArena } from '../arena.ts';
+import type { ByteInput, Decoding } from '../byte-input.ts';
 import type { ImageResult } from '../failure.ts';
 import { corrupt } from '../failure.ts';
 import type { ImageKernels } from '../kernels.ts';
@@ -8,9 +9,9 @@ import { DAMAGED, READY } from '../kernels.ts';
 import type { ResizePlan } from '../plan.ts';
 import type { ResampleLayout } from '../resample.ts';
 import { layOutResample } from '../resample.ts';
-import type { PngFacts } from './chunks.ts';
-import { readPngChunks } from './chunks.ts';
-import { createDataFeed } from './data-feed.ts';
+import type { PngChunks, PngFacts } from './chunks.ts';
+import { createPngChunks } from './chunks.ts';
+import { nextWindow } from './data-feed.ts';
 import { passesOf } from './passes.ts';
 import { pixelFormat } from './pixels.ts';
 
@@ -19,21 +20,25 @@ import { pixelFormat } from './pixels.ts';
  * and only two of them are in memory, unless the picture is interlaced: then the plan's rows are.
  * Inflating stops after the last row that the plan needs.
  */
-export function decodePng(
+export function* decodePng(
   kernels: ImageKernels,
-  bytes: Uint8Array,
+  input: ByteInput,
   plan: ResizePlan,
   budgetBytes: number,
-): ImageResult<Uint8Array> {
-  const read = readPngChunks(bytes);
+): Decoding<ImageResult<Uint8Array>> {
+  const chunks = createPngChunks(input);
+  const read = yield* chunks.facts();
   if (!read.ok) return read;
   const facts = read.value;
+  if (facts.width !== plan.stored.width || facts.height !== plan.stored.height) {
+    return corrupt('the PNG has another size than its header');
+  }
   const arena = createArena(kernels);
   const layout = layOutPng(facts, plan, arena);
   const committed = arena.commit(budgetBytes);
   if (!committed.ok) return committed;
   layout.start(kernels);
-  const whole = inflateRows(kernels, facts.data);
+  const whole = yield* inflateRows(kernels, chunks);
   if (!whole.ok) return whole;
   if (facts.interlaced) kernels.emitKept(facts.height);
   const { out, outBytes } = layout.resample;
@@ -83,13 +88,12 @@ function layOutPng(facts: PngFacts, plan: ResizePlan, arena: Arena): PngLayout {
 }
 
 /** Inflates until the rows have what they need, or the data are used up. */
-function inflateRows(kernels: ImageKernels, data: PngFacts['data']): ImageResult<void> {
-  const feed = createDataFeed(kernels, data);
+function* inflateRows(kernels: ImageKernels, chunks: PngChunks): Decoding<ImageResult<void>> {
   kernels.startInflate();
   for (;;) {
     const state = kernels.inflate();
     if (state === READY) return ok(undefined);
     if (state === DAMAGED) return corrupt('the PNG data is damaged or ends early');
-    feed.next();
+    yield* nextWindow(kernels, chunks);
   }
 }
