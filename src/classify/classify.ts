@@ -4,10 +4,10 @@ import type { Digest } from '../digest.ts';
 import { sha256 } from '../digest.ts';
 import type { EngineFailure } from '../engine/engine.ts';
 import type { ImageDecoder, ImageFailure, ImageHeader } from '../image/image.ts';
-import { inspectImage, normalise, preprocessId } from '../image/image.ts';
+import { inspectImage, normalise, normalised, preprocessId } from '../image/image.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { ModelFailure } from '../model/failure.ts';
-import type { FoundModel, Models } from '../model/models.ts';
+import type { FoundModel, Models, ReadyModel } from '../model/models.ts';
 import type { Result } from '../result.ts';
 import { fail, ok } from '../result.ts';
 import type { OverloadedFailure, Reservations } from './reservations.ts';
@@ -197,9 +197,7 @@ async function infer(
     return classifyPixels(rooms, { ...given, model: { card: ready.value.card, by: 'digest' } });
   }
   try {
-    const { height, width } = card.preprocess.crop;
-    const shape = [1, 3, height, width] as const;
-    const scores = await ready.value.run({ data: normalise(pixels, card.preprocess), shape });
+    const scores = await runOn(ready.value, pixels, card.preprocess);
     if (!scores.ok) return scores;
     const answer = {
       card,
@@ -214,6 +212,19 @@ async function infer(
   } finally {
     ready.value.release();
   }
+}
+
+/** As bytes where the engine takes them: no float tensor is made then. */
+function runOn(
+  model: ReadyModel,
+  pixels: Uint8Array,
+  preprocess: ModelCard['preprocess'],
+): ReturnType<ReadyModel['run']> {
+  const { height, width } = preprocess.crop;
+  const shape = [1, 3, height, width] as const;
+  if (model.runBytes === undefined)
+    return model.run({ data: normalise(pixels, preprocess), shape });
+  return model.runBytes({ bytes: pixels, channels: normalised(preprocess), shape });
 }
 
 /** Under the picture's hash and, where its pixels were new as well, under the tensor's. */

@@ -28,6 +28,18 @@ export interface Tensor {
   readonly shape: readonly [batch: number, channels: number, height: number, width: number];
 }
 
+/**
+ * The same tensor as bytes, before normalisation: each value of a byte stands for one float32. An
+ * engine whose input is quantized makes a table of those 3 x 256, and no float of the picture.
+ */
+export interface ByteTensor {
+  /** Pixels [height, width, channels.length], row by row. */
+  readonly bytes: Uint8Array;
+  /** By channel of the graph: which byte of a pixel it is, and the 256 floats it may stand for. */
+  readonly channels: ReadonlyArray<{ readonly byte: number; readonly floats: Float32Array }>;
+  readonly shape: Tensor['shape'];
+}
+
 export type EngineFailure =
   /** The bytes could not be read, or were not those that the digest names. */
   | { readonly code: 'graph_unreadable' }
@@ -47,6 +59,8 @@ export interface Session {
   readonly bytes: number;
   /** Logits, one per class. */
   run(input: Tensor): Promise<Result<Float32Array, EngineFailure>>;
+  /** The same for a byte tensor, bit for bit. An engine that needs floats has none. */
+  runBytes?(input: ByteTensor): Promise<Result<Float32Array, EngineFailure>>;
   dispose(): void;
 }
 

@@ -30,7 +30,7 @@ import { parseWebpHeader } from './webp-header.ts';
 export type { CodecModules } from './codec.ts';
 export type { ImageFailure } from './failure.ts';
 export type { ImageFormat, ImageHeader } from './header.ts';
-export { normalise } from './normalise.ts';
+export { normalise, normalised } from './normalise.ts';
 export { preprocessId } from './preprocess-id.ts';
 
 /** Format, size, orientation and cost of a picture from its bytes; decodes nothing. */

@@ -63,7 +63,7 @@ export function decodeBytesNeeded(header: ParsedHeader, fileBytes: number): numb
   return Math.max(floorBytes, peakBytes);
 }
 
-/** Of a JPEG in several scans each one's unstuffed bytes, state, and Huffman tables, at most six. */
+/** Of a JPEG in several scans each one's unstuffed bytes, state and at most six Huffman tables. */
 const SCAN_BYTES_MAX = 10_000 + 6 * 8704;
 
 /**

@@ -5,19 +5,30 @@ import type { Preprocess } from './preprocess.ts';
  * step rounded to float32 as numpy and PyTorch do, channels in the card's order.
  */
 export function normalise(rgb: Uint8Array, preprocess: Preprocess): Float32Array {
-  const { crop, mean, std, channels } = preprocess;
+  const { crop } = preprocess;
   const plane = crop.height * crop.width;
   if (rgb.length !== plane * 3) {
     throw new RangeError(`normalise: ${rgb.length} bytes, the crop has ${plane * 3}`);
   }
   const input = new Float32Array(plane * 3);
-  for (let channel = 0; channel < 3; channel++) {
-    const table = normaliseTable(mean[channel]!, std[channel]!);
-    const from = channels === 'rgb' ? channel : 2 - channel;
+  normalised(preprocess).forEach(({ byte, floats }, channel) => {
     const at = channel * plane;
-    for (let i = 0; i < plane; i++) input[at + i] = table[rgb[i * 3 + from]!]!;
-  }
+    for (let i = 0; i < plane; i++) input[at + i] = floats[rgb[i * 3 + byte]!]!;
+  });
   return input;
+}
+
+/** By channel of the model: which of R, G and B it is, and what each value of it becomes. */
+export function normalised({ mean, std, channels }: Preprocess): readonly NormalisedChannel[] {
+  return [0, 1, 2].map((channel) => ({
+    byte: channels === 'rgb' ? channel : 2 - channel,
+    floats: normaliseTable(mean[channel]!, std[channel]!),
+  }));
+}
+
+export interface NormalisedChannel {
+  readonly byte: number;
+  readonly floats: Float32Array;
 }
 
 function normaliseTable(mean: number, std: number): Float32Array {

@@ -1,5 +1,5 @@
 import type { Digest } from '../digest.ts';
-import type { ByteSource, Engine, EngineFailure, Session, Tensor } from '../engine/engine.ts';
+import type { ByteSource, Engine, EngineFailure, Session } from '../engine/engine.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { ModelCard } from './card.ts';
 import { LOADING_PATIENCE_MS } from './limits.ts';
@@ -9,7 +9,8 @@ import { createRoom, type Place, type Room } from './room.ts';
 export interface Lease {
   /** Name of the engine that runs it. */
   readonly engine: string;
-  run(input: Tensor): Promise<Result<Float32Array, EngineFailure>>;
+  readonly run: Session['run'];
+  readonly runBytes?: NonNullable<Session['runBytes']>;
   release(): void;
 }
 
@@ -119,14 +120,17 @@ async function load(
 
 function createLease(room: Room, place: Place, session: Session): Lease {
   let out = true;
+  async function watch<T>(running: Promise<Result<T, EngineFailure>>) {
+    const ran = await running;
+    // Its session is gone: whoever comes next loads afresh.
+    if (!ran.ok && ran.failure.code === 'engine_failed') room.forget(place);
+    return ran;
+  }
+  const { runBytes } = session;
   return {
     engine: session.engine,
-    async run(input) {
-      const ran = await session.run(input);
-      // Its session is gone: whoever comes next loads afresh.
-      if (!ran.ok && ran.failure.code === 'engine_failed') room.forget(place);
-      return ran;
-    },
+    run: (input) => watch(session.run(input)),
+    ...(runBytes === undefined ? {} : { runBytes: (input) => watch(runBytes(input)) }),
     release() {
       if (out) room.leave(place);
       out = false;

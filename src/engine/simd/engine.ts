@@ -5,7 +5,7 @@ import { ONNX_LIMITS } from '../../onnx/limits.ts';
 import { readModel } from '../../onnx/read.ts';
 import type { Result } from '../../result.ts';
 import { fail, ok } from '../../result.ts';
-import type { ByteSource, Engine, EngineFailure, GraphFacts, Session, Tensor } from '../engine.ts';
+import type { ByteSource, Engine, EngineFailure, GraphFacts, Session } from '../engine.ts';
 import { collect } from './collect.ts';
 import { interpretSession } from './interpret.ts';
 import type { Kernels } from './kernels.ts';
@@ -16,6 +16,7 @@ import { at } from './net.ts';
 import { readPack } from './pack.ts';
 import type { Prepared } from './prepare.ts';
 import { prepare } from './prepare.ts';
+import type { Program } from './program.ts';
 import { createProgram } from './program.ts';
 
 /** The graph packed for this engine, where one is stored; null where none is. */
@@ -142,24 +143,34 @@ function toSession(
   const bytes = kernels.memory.buffer.byteLength;
   // Gone after `dispose` or a trap, and the memory with it.
   let live: typeof program | null = program;
+  function runWith(
+    samples: Float32Array | Uint8Array,
+    shape: readonly number[],
+    setInput: (program: Program) => void,
+  ): Result<Float32Array, EngineFailure> {
+    if (live === null) return fail({ code: 'engine_failed', reason: 'session is gone' });
+    const fits = expected.every((size, axis) => size === shape[axis]);
+    if (!fits || samples.length !== channels * height * width) {
+      return fail({ code: 'tensor_mismatch', expected });
+    }
+    try {
+      setInput(live);
+      for (let i = 0; i < net.steps.length; i++) live.step(i);
+      return ok(live.output());
+    } catch (error) {
+      live = null;
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      return fail({ code: 'engine_failed', reason: error.message });
+    }
+  }
+
   return ok({
     engine: 'simd',
     bytes,
-    async run(input: Tensor): Promise<Result<Float32Array, EngineFailure>> {
-      if (live === null) return fail({ code: 'engine_failed', reason: 'session is gone' });
-      const fits = expected.every((size, axis) => size === input.shape[axis]);
-      if (!fits || input.data.length !== channels * height * width) {
-        return fail({ code: 'tensor_mismatch', expected });
-      }
-      try {
-        live.input(input.data);
-        for (let i = 0; i < net.steps.length; i++) live.step(i);
-        return ok(live.output());
-      } catch (error) {
-        live = null;
-        if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-        return fail({ code: 'engine_failed', reason: error.message });
-      }
+    run: async ({ data, shape }) => runWith(data, shape, (program) => program.input(data)),
+    runBytes: async (input) => {
+      if (input.channels.length !== channels) return fail({ code: 'tensor_mismatch', expected });
+      return runWith(input.bytes, input.shape, (program) => program.inputBytes(input));
     },
     dispose() {
       live = null;

@@ -1,9 +1,11 @@
+import type { ByteTensor } from '../engine.ts';
 import type { Kernels } from './kernels.ts';
 import type { Constants, Layout } from './layout.ts';
 import { activationBytes, coutsOf } from './layout.ts';
 import { STEM_BLOCK_TILES } from './limits.ts';
 import type { ConvStep, DenseStep, Net, PoolStep, Step } from './net.ts';
 import { at, pitchOf } from './net.ts';
+import { requantize } from './prepare.ts';
 import {
   denseScratch,
   depthOf,
@@ -17,6 +19,8 @@ import {
 export interface Program {
   /** f32 NCHW, quantized into activation 0. */
   input(data: Float32Array): void;
+  /** The same of bytes, by a table for each channel. */
+  inputBytes(input: ByteTensor): void;
   step(index: number): void;
   /** f32 logits after the last step. */
   output(): Float32Array;
@@ -46,6 +50,19 @@ export function createProgram(kernels: Kernels, net: Net, layout: Layout): Progr
       new Float32Array(kernels.memory.buffer, layout.scratch, data.length).set(data);
       const pitch = pitchOf(net, 0);
       kernels.quantizeInput(layout.scratch, pixels, channels, address(0), pitch, scale, zero);
+    },
+    inputBytes({ bytes, channels }) {
+      const quantization = at(net.activations, 0);
+      const pitch = pitchOf(net, 0);
+      const image = new Uint8Array(kernels.memory.buffer, address(0), activationBytes(net, 0));
+      channels.forEach(({ byte, floats }, channel) => {
+        const table = Uint8Array.from(floats, (real) => requantize(real, quantization));
+        let to = channel;
+        for (let from = byte; from < bytes.length; from += channels.length) {
+          image[to] = table[bytes[from]!]!;
+          to += pitch;
+        }
+      });
     },
     step(index) {
       at(actions, index)();

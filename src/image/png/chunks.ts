@@ -3,6 +3,7 @@ import type { ByteInput, Decoding } from '../byte-input.ts';
 import type { ImageResult } from '../failure.ts';
 import { corrupt } from '../failure.ts';
 import { latin1, u16be, u32be } from '../reader.ts';
+import { createByteReader } from './byte-reader.ts';
 
 /** What a PNG's chunks say before its data, as far as pixels depend on it. */
 export interface PngFacts {
@@ -36,28 +37,9 @@ const PAYLOAD_BYTES_MAX = 3 * 256;
 const CRC_BYTES = 4;
 
 export function createPngChunks(input: ByteInput): PngChunks {
+  const { read, skip } = createByteReader(input);
   let left = 0;
   let over = false;
-
-  /** Fewer bytes where the file ends. */
-  function* read(bytes: number): Decoding<Uint8Array> {
-    const target = new Uint8Array(bytes);
-    let filled = 0;
-    for (;;) {
-      filled += input.take(target.subarray(filled));
-      if (filled === bytes || input.ended()) return target.subarray(0, filled);
-      yield;
-    }
-  }
-
-  function* skip(bytes: number): Decoding<void> {
-    let rest = bytes;
-    for (;;) {
-      rest -= input.skip(rest);
-      if (rest === 0 || input.ended()) return;
-      yield;
-    }
-  }
 
   /** Type of the next chunk; `left` are its bytes. IEND where the file ends. */
   function* begin(): Decoding<string> {
@@ -94,19 +76,7 @@ export function createPngChunks(input: ByteInput): PngChunks {
         if (type === 'tRNS') transparency = payload;
         yield* skip(left - payload.length + CRC_BYTES);
       }
-      const colourType = header[25]! as ColourType;
-      if (colourType === COLOUR_TYPE.palette && palette.length === 0) {
-        return corrupt('the PNG has no palette before its data');
-      }
-      return ok({
-        width: u32be(header, 16),
-        height: u32be(header, 20),
-        depth: header[24]!,
-        colourType,
-        interlaced: header[28] === 1,
-        palette,
-        transparency,
-      });
+      return toFacts(header, palette, transparency);
     },
     *data(target) {
       let filled = 0;
@@ -123,6 +93,26 @@ export function createPngChunks(input: ByteInput): PngChunks {
     },
     ended: () => over,
   };
+}
+
+function toFacts(
+  header: Uint8Array,
+  palette: Uint8Array,
+  transparency: Uint8Array | undefined,
+): ImageResult<PngFacts> {
+  const colourType = header[25]! as ColourType;
+  if (colourType === COLOUR_TYPE.palette && palette.length === 0) {
+    return corrupt('the PNG has no palette before its data');
+  }
+  return ok({
+    width: u32be(header, 16),
+    height: u32be(header, 20),
+    depth: header[24]!,
+    colourType,
+    interlaced: header[28] === 1,
+    palette,
+    transparency,
+  });
 }
 
 /** The transparent colour of pictures without a palette: r, g, b at full depth. */
