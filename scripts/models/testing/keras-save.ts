@@ -20,6 +20,7 @@ export interface SavedLayer {
   class_name: string;
   name: string;
   config: Record<string, unknown>;
+  inbound_nodes: unknown[];
 }
 
 export interface SavedWeight {
@@ -62,44 +63,58 @@ export function savedKeras(naming: Naming, seed: number): SavedKeras {
     values.set(name, randomValues(seed + weights.length, count).map(make));
     weights.push({ name, shape, dtype: 'float32' });
   };
-  const layer = (class_name: string, name: string, config: object = {}) => {
-    layers.push({ class_name, name, config: { name, ...config } });
+  const layer = (class_name: string, name: string, inputs: string[], config: object = {}) => {
+    const inbound_nodes = inputs.length === 0 ? [] : [inputs.map((from) => [from, 0, 0, {}])];
+    layers.push({ class_name, name, config: { name, ...config }, inbound_nodes });
+    return name;
   };
-  const conv = (unit: string, kernel: number, channels: [number, number], stride: number) => {
+  /** A convolution and its batch norm, whose name is returned. */
+  const conv = (unit: string, input: string, kernel: number, channels: number[], stride = 1) => {
     const [name, norm] = NAMES[naming](unit);
     const padding = kernel === 3 ? 'same' : 'valid';
     const geometry = { kernel_size: [kernel, kernel], strides: [stride, stride], padding };
     const rest = { filters: channels[1], use_bias: true, activation: 'linear' };
-    layer('Conv2D', name, { ...geometry, ...rest, dilation_rate: [1, 1] });
+    layer('Conv2D', name, [input], { ...geometry, ...rest, dilation_rate: [1, 1] });
     put(`${name}/kernel`, [kernel, kernel, ...channels], (x) => x);
-    put(`${name}/bias`, [channels[1]], (x) => x);
+    put(`${name}/bias`, channels.slice(1), (x) => x);
     const center = { axis: [3], epsilon: EPSILON[naming], center: true, scale: true };
-    layer('BatchNormalization', norm, center);
-    put(`${norm}/gamma`, [channels[1]], (x) => 1 + x / 2);
-    put(`${norm}/beta`, [channels[1]], (x) => x);
-    put(`${norm}/moving_mean`, [channels[1]], (x) => x);
-    put(`${norm}/moving_variance`, [channels[1]], (x) => 1 + x / 2);
-    layer('Activation', `${unit}_relu`, { activation: 'relu' });
+    layer('BatchNormalization', norm, [name], center);
+    put(`${norm}/gamma`, channels.slice(1), (x) => 1 + x / 2);
+    put(`${norm}/beta`, channels.slice(1), (x) => x);
+    put(`${norm}/moving_mean`, channels.slice(1), (x) => x);
+    put(`${norm}/moving_variance`, channels.slice(1), (x) => 1 + x / 2);
+    return norm;
   };
-  layer('InputLayer', 'input_1', { batch_input_shape: [null, 224, 224, 3] });
-  layer('ZeroPadding2D', 'conv1_pad', { padding: [[3, 3], [3, 3]] }); // biome-ignore format: a row
-  conv('stem', 7, [3, 4], 2);
-  layer('ZeroPadding2D', 'pool1_pad', { padding: [[1, 1], [1, 1]] }); // biome-ignore format: a row
-  layer('MaxPooling2D', 'pool1', { pool_size: [3, 3], strides: [2, 2], padding: 'valid' });
+  const relu = (name: string, from: string) => {
+    return layer('Activation', `${name}_relu`, [from], { activation: 'relu' });
+  };
+  const pad = (name: string, from: string, by: number) => {
+    return layer('ZeroPadding2D', name, [from], {
+      padding: [
+        [by, by],
+        [by, by],
+      ],
+    });
+  };
+  const pooling = { pool_size: [3, 3], strides: [2, 2], padding: 'valid' };
+  const picture = layer('InputLayer', 'input_1', [], { batch_input_shape: [null, 224, 224, 3] });
+  const stem = relu('stem', conv('stem', pad('conv1_pad', picture, 3), 7, [3, 4], 2));
+  let value = layer('MaxPooling2D', 'pool1', [pad('pool1_pad', stem, 1)], pooling);
   for (const [stage, blocks] of STAGE_BLOCKS[50].entries()) {
     for (let block = 0; block < blocks; block++) {
       const name = `layer${stage + 1}.${block}`;
-      const input = stage === 0 && block === 0 ? 4 : 8;
+      const channels = stage === 0 && block === 0 ? 4 : 8;
       const stride = stage > 0 && block === 0 ? 2 : 1;
-      conv(`${name}.conv1`, 1, [input, 4], stride);
-      conv(`${name}.conv2`, 3, [4, 4], 1);
-      conv(`${name}.conv3`, 1, [4, 8], 1);
-      if (block === 0) conv(`${name}.downsample`, 1, [input, 8], stride);
-      layer('Add', `${name}.add`);
+      const one = relu(`${name}.1`, conv(`${name}.conv1`, value, 1, [channels, 4], stride));
+      const two = relu(`${name}.2`, conv(`${name}.conv2`, one, 3, [4, 4]));
+      const branch = conv(`${name}.conv3`, two, 1, [4, 8]);
+      const shortcut =
+        block > 0 ? value : conv(`${name}.downsample`, value, 1, [channels, 8], stride);
+      value = relu(name, layer('Add', `${name}.add`, [branch, shortcut]));
     }
   }
-  layer('GlobalAveragePooling2D', 'avg_pool');
-  layer('Dense', 'fc1000', { units: 3, activation: 'softmax', use_bias: true });
+  const mean = layer('GlobalAveragePooling2D', 'avg_pool', [value]);
+  layer('Dense', 'fc1000', [mean], { units: 3, activation: 'softmax', use_bias: true });
   put('fc1000/kernel', [8, 3], (x) => x);
   put('fc1000/bias', [3], (x) => x);
   const json = {

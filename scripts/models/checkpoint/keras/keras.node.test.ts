@@ -137,6 +137,8 @@ function spoiled(spoil: (json: KerasJson) => void): SavedKeras {
 
 const layerOf = (json: KerasJson, name: string) =>
   json.modelTopology.model_config.config.layers.find((layer) => layer.name === name)!;
+const readsOf = (json: KerasJson, name: string) =>
+  layerOf(json, name).inbound_nodes[0] as [string, number, number, object][];
 const manifest = (json: KerasJson) => json.weightsManifest[0]!;
 const weightOf = (json: KerasJson, name: string) =>
   manifest(json).weights.find((weight) => weight.name === name)!;
@@ -209,10 +211,53 @@ const MODELS: readonly Bad[] = [
   [
     'no padding before the pool',
     (json) => {
-      const { config } = json.modelTopology.model_config;
-      config.layers = config.layers.filter(({ name }) => name !== 'pool1_pad');
+      readsOf(json, 'pool1')[0]![0] = 'stem_relu';
     },
-    { code: 'unsupported_layer', layer: 'ZeroPadding2D' },
+    {
+      code: 'unsupported_layer',
+      layer: 'res2a_branch2a',
+      reason: 'it reads pool(relu(stem.norm)), not pool(relu(stem.norm) padded by 1)',
+    },
+  ],
+  [
+    'a block without its shortcut',
+    (json) => {
+      readsOf(json, 'layer2.1.add').pop();
+    },
+    {
+      code: 'unsupported_layer',
+      layer: 'layer2.1.add',
+      reason: 'it reads layer2.1.conv3.norm, not layer2.1.conv3.norm and relu(layer2.0.add)',
+    },
+  ],
+  [
+    'a ReLU left out',
+    (json) => {
+      readsOf(json, 'res5b_branch2b')[0]![0] = 'bn5b_branch2a';
+    },
+    { code: 'unsupported_layer', layer: 'res5b_branch2b' },
+  ],
+  [
+    'a head on an earlier block',
+    (json) => {
+      readsOf(json, 'avg_pool')[0]![0] = 'layer4.1_relu';
+    },
+    { code: 'unsupported_layer', layer: 'fc1000' },
+  ],
+  [
+    'a layer that reads a value twice',
+    (json) => {
+      const reads = readsOf(json, 'stem_relu');
+      reads.push(reads[0]!);
+    },
+    { code: 'unsupported_layer', layer: 'stem_relu', reason: 'it reads 2 values, not one' },
+  ],
+  [
+    'a layer that reads itself',
+    (json) => {
+      readsOf(json, 'layer1.0_relu')[0]![0] = 'layer1.0_relu';
+    },
+    { code: 'unsupported_layer', reason: expect.stringContaining('which comes later') },
   ],
   [
     'a layer of no known name',
@@ -370,7 +415,9 @@ describe('the limits of a Keras model', () => {
     const layers = (count: number) =>
       spoiled((json) => {
         const { config } = json.modelTopology.model_config;
-        const add = { class_name: 'Add', name: 'more', config: {} };
+        const activation = { activation: 'relu' };
+        const inbound_nodes = [[['input_1', 0, 0, {}]]];
+        const add = { class_name: 'Activation', name: 'more', config: activation, inbound_nodes };
         config.layers.push(...new Array(count - config.layers.length).fill(add));
       });
     expect(await readKeras(written(layers(kerasLayersMax)))).toMatchObject({ ok: true });

@@ -9,6 +9,7 @@ import { parseModelJson } from './model-json.ts';
 import { readModelJson, readShards } from './shards.ts';
 import { toTorchvision } from './to-torchvision.ts';
 import { checkWeights, cutWeights, type StoredWeight } from './weights.ts';
+import { checkWiring } from './wiring.ts';
 
 export interface KerasCheckpoint {
   /** Under torchvision's keys, for RGB input of the usual mean and deviation. */
@@ -32,6 +33,8 @@ export async function readKeras(path: string): Promise<Result<KerasCheckpoint, K
   if (!model.ok) return model;
   const layers = weightedLayers(model.value.layers);
   if (!layers.ok) return layers;
+  const wired = checkWiring(model.value.layers);
+  if (!wired.ok) return wired;
   const hash = createHash('sha256').update(text.value);
   const weights = new Map<string, StoredWeight>();
   for (const group of model.value.groups) {

@@ -79,7 +79,6 @@ export function weightedLayers(
   layers: readonly KerasLayer[],
 ): Result<readonly WeightedLayer[], KerasFailure> {
   const weighted: WeightedLayer[] = [];
-  const paddings: number[] = [];
   for (const { type, name, config } of layers) {
     const refuse = (reason: string) => fail({ code: 'unsupported_layer', layer: name, reason });
     if (!isKnown(type)) return refuse(`${type} is no part of a ResNet of keras.applications`);
@@ -91,12 +90,6 @@ export function weightedLayers(
     const known = toWeighted(type, name, config);
     if (typeof known === 'string') return refuse(known);
     if (known !== undefined) weighted.push(known);
-    if (type === 'ZeroPadding2D') paddings.push(SCHEMAS[type].parse(config).padding[0][0]);
-  }
-  // Early Keras pooled without a padding before it: another network, by a row and a column.
-  if (paddings.join() !== '3,1') {
-    const reason = `the stem pads by ${paddings.join() || 'nothing'}, not by 3 and 1`;
-    return fail({ code: 'unsupported_layer', layer: 'ZeroPadding2D', reason });
   }
   return ok(weighted);
 }

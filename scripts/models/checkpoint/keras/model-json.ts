@@ -27,6 +27,8 @@ export interface KerasLayer {
   readonly type: string;
   readonly name: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** Names of the layers whose values it reads. */
+  readonly inputs: readonly string[];
 }
 
 export interface KerasModel {
@@ -34,10 +36,14 @@ export interface KerasModel {
   readonly groups: readonly KerasGroup[];
 }
 
+/** `[layer, node, tensor, arguments]`; layers that stand in several places have more nodes. */
+const inputSchema = z.tuple([z.string(), z.literal(0), z.literal(0)], z.unknown());
+
 const layerSchema = z.object({
   class_name: z.string(),
   config: z.record(z.string(), z.unknown()),
-  name: z.string().optional(),
+  name: z.string(),
+  inbound_nodes: z.array(z.array(inputSchema).max(2)).max(1),
 });
 
 const topologySchema = z.object({
@@ -89,8 +95,9 @@ export function parseModelJson(text: string): Result<KerasModel, KerasFailure> {
   }
   const groups = toGroups(parsed.data.weightsManifest);
   if (!groups.ok) return groups;
-  const layers = parsed.data.modelTopology.config.layers.map(({ class_name, config, name }) => {
-    return { type: class_name, name: name ?? String(config.name ?? ''), config };
+  const layers = parsed.data.modelTopology.config.layers.map((layer) => {
+    const { class_name: type, config, name, inbound_nodes } = layer;
+    return { type, name, config, inputs: inbound_nodes.flat().map(([from]) => from) };
   });
   return ok({ layers, groups: groups.value });
 }

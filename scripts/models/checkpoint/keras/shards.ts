@@ -41,7 +41,8 @@ export async function readShards(
 
 /** The text of model.json, and its bytes for the digest. */
 export async function readModelJson(path: string): Promise<Result<Uint8Array, KerasFailure>> {
-  const handle = await open(path, 'r').catch(() => undefined);
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+  const handle = await open(path, flags).catch(() => undefined);
   if (handle === undefined) return fail({ code: 'unreadable_file', path });
   try {
     const stat = await handle.stat();
