@@ -24,6 +24,8 @@ export interface WorkerdOptions {
   readonly persistPath: string;
   /** Instead of the first Worker's variables. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** Any free one where none is given. */
+  readonly port?: number;
 }
 
 type WorkerOptions = Parameters<typeof convertV4MiniflareOptions>[0] & object;
@@ -37,7 +39,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     convertV4MiniflareOptions({
       workers,
       host: '127.0.0.1',
-      port: 0,
+      port: options.port ?? 0,
       inspectorPort: 0,
       cf: false,
       // The Worker's log lines are not what is measured here.

@@ -167,7 +167,7 @@ export class ModelBuilder {
 
 export interface Architecture {
   readonly depth: 18 | 34 | 50 | 101 | 152;
-  readonly variant: 'v1b' | 'v1d' | 'cifar';
+  readonly variant: 'v1b' | 'v1c' | 'v1d' | 'cifar';
   readonly style: 'pytorch' | 'caffe';
   readonly size: readonly [height: number, width: number];
   readonly classes: number;
