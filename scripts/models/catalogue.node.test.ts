@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { listEntries } from '../../src/model/catalogue.ts';
 import { labelListSchema } from '../../src/model/labels.ts';
 import { findEntry, readCatalogue } from './catalogue.ts';
 import { layersOf } from './network/architecture.ts';
 import { networkCost } from './network/cost.ts';
 import { pageRow, toEntry } from './page-row.ts';
 
+const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);
 const ENTRIES = readCatalogue();
 const OURS = 'resnet50_keras_in1k';
 const PAGE = ENTRIES.filter(({ name }) => name !== OURS);
@@ -54,6 +56,10 @@ describe('the catalogue', () => {
       expect(preprocess).toMatchObject({ crop: { height: 32, width: 32 }, channels: 'rgb' });
     },
   );
+
+  it('is in the Worker whole', () => {
+    expect(listEntries().toSorted(byName)).toEqual(ENTRIES.toSorted(byName));
+  });
 
   it('answers an unknown name with the known ones', () => {
     expect(findEntry('resnet51')).toMatchObject({

@@ -1,8 +1,12 @@
 import type { ModelCard } from '../model/card.ts';
+import { addCommand, listEntries } from '../model/catalogue.ts';
 import { json, problem, toProblem } from './respond.ts';
 import type { AppContext, Services } from './services.ts';
 
-/** GET /v1/models: what can be asked for. */
+/**
+ * GET /v1/models: `models` are cards, which can be asked for; `catalogue` has the entries without a
+ * graph, each with the command that adds it.
+ */
 export async function modelsRoute(c: AppContext, services: Services): Promise<Response> {
   const published = await services.models.cards();
   if (!published.ok) return problem(c, published.failure);
@@ -10,7 +14,11 @@ export async function modelsRoute(c: AppContext, services: Services): Promise<Re
   const models = published.value.map(({ name, card }) =>
     card.ok ? publicCard(card.value) : { name, error: toProblem(card.failure) },
   );
-  return json(c, { default: services.settings.defaultModel, models });
+  const names = new Set(published.value.map(({ name }) => name));
+  const catalogue = listEntries()
+    .filter(({ name }) => !names.has(name))
+    .map((entry) => ({ ...entry, command: addCommand(entry.name) }));
+  return json(c, { default: services.settings.defaultModel, models, catalogue });
 }
 
 /** GET /v1/models/{name}: one card, by name or by its graph's digest. */

@@ -82,6 +82,10 @@ export const PROBLEMS: Readonly<Record<Failure['code'], Problem>> = {
   fetch_failed: { status: 422, title: 'The picture could not be fetched' },
   // The model
   unknown_model: { status: 404, title: 'There is no such model' },
+  model_not_added: {
+    status: 404,
+    title: 'This model is in the catalogue, but has not been added here',
+  },
   bad_model_name: { status: 400, title: 'This is not a model name' },
   model_damaged: { status: 503, title: "The model's stored bytes are not those of its digest" },
   model_invalid: { status: 503, title: "The model's card is not valid" },

@@ -3,6 +3,8 @@ export type ModelFailure =
   | { readonly code: 'bad_model_name'; readonly saw: string }
   /** Nothing is published under this reference. */
   | { readonly code: 'unknown_model'; readonly reference: string }
+  /** The catalogue has it, but nobody has added it here. `command` does. */
+  | { readonly code: 'model_not_added'; readonly name: string; readonly command: string }
   /** The stored card or label list does not keep to its schema. */
   | { readonly code: 'model_invalid'; readonly detail: string }
   /** The stored graph is missing, cut or not what its digest says, and no older one stands in. */

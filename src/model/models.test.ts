@@ -101,6 +101,14 @@ describe('models', () => {
   it('says what is not there', async () => {
     const { models } = startIsolate();
     expect(await serve(models, 'gull')).toBe('unknown_model');
+    expect(await models.find('resnet34_8xb32_in1k')).toEqual({
+      ok: false,
+      failure: {
+        code: 'model_not_added',
+        name: 'resnet34_8xb32_in1k',
+        command: 'npm run models -- add resnet34_8xb32_in1k',
+      },
+    });
     expect(await serve(models, 'No name')).toBe('bad_model_name');
     const health = await models.health('gull');
     expect(health).toEqual({ state: 'absent', code: 'unknown_model', detail: 'gull' });

@@ -3,6 +3,7 @@ import type { Engine, EngineFailure } from '../engine/engine.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { ModelCard } from './card.ts';
 import { createCardBook } from './cards.ts';
+import { addCommand, isCatalogued } from './catalogue.ts';
 import type { ModelFailure } from './failure.ts';
 import type { LabelList } from './labels.ts';
 import { createMemory } from './memory.ts';
@@ -75,7 +76,8 @@ export function createModels(options: ModelsOptions): Models {
     if (!reference.ok) return reference;
     const { by } = reference.value;
     const card = await book.find(reference.value);
-    return card.ok ? ok({ card: card.value, by }) : card;
+    if (card.ok) return ok({ card: card.value, by });
+    return reference.value.by === 'name' ? fail(orNotAdded(card.failure)) : card;
   }
 
   return {
@@ -129,6 +131,13 @@ interface OpenFailure {
   readonly model: ModelFailure | undefined;
 }
 
+/** Of a name that nothing is published under, the catalogue may know more. */
+function orNotAdded(failure: ModelFailure): ModelFailure {
+  if (failure.code !== 'unknown_model' || !isCatalogued(failure.reference)) return failure;
+  const name = failure.reference;
+  return { code: 'model_not_added', name, command: addCommand(name) };
+}
+
 function toModelFailure(
   failure: EngineFailure,
   fault: GraphFault | undefined,
@@ -143,6 +152,7 @@ function toModelFailure(
 
 function tell(failure: ModelFailure): { code: ModelFailure['code']; detail: string } {
   if (failure.code === 'unknown_model') return { code: failure.code, detail: failure.reference };
+  if (failure.code === 'model_not_added') return { code: failure.code, detail: failure.command };
   if (failure.code === 'bad_model_name') return { code: failure.code, detail: failure.saw };
   return { code: failure.code, detail: failure.detail };
 }

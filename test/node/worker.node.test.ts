@@ -153,8 +153,17 @@ describe('models', () => {
     const list = (await (await service.fetch('/v1/models')).json()) as {
       default: string;
       models: Array<{ name: string; graph: string }>;
+      catalogue: Array<{ name: string; command: string }>;
     };
     expect(list.default).toBe(SMALL_MODEL);
+    // An entry with a graph is a card, and stands there alone.
+    expect(list.catalogue.map(({ name }) => name)).not.toContain(SMALL_MODEL);
+    expect(list.catalogue).toContainEqual(
+      expect.objectContaining({
+        name: 'resnet50_8xb32_in1k',
+        command: 'npm run models -- add resnet50_8xb32_in1k',
+      }),
+    );
     const [model] = list.models;
     const byName = await service.fetch(`/v1/models/${SMALL_MODEL}`);
     const byDigest = await service.fetch(`/v1/models/${model?.graph}`);
@@ -185,6 +194,7 @@ describe('what is refused', () => {
     ['text', 'hello', {}, '', 'unsupported_format'],
     ['a truncated JPEG', BOATS.slice(0, 50_000), {}, '', 'corrupt_image'],
     ['an unknown model', BOATS, {}, '?model=nobody', 'unknown_model'],
+    ['a model not added', BOATS, {}, '?model=resnet152_8xb32_in1k', 'model_not_added'],
     ['a path for a model', BOATS, {}, '?model=../x', 'bad_model_name'],
     ['a misspelt parameter', BOATS, {}, '?topk=3', 'bad_parameter'],
     ['a wrong digest', BOATS, digest, '', 'content_digest_mismatch'],

@@ -24,7 +24,8 @@ export const ROOMS: Readonly<Record<string, readonly Grant[]>> = {
   image: [],
   onnx: [],
   engine: all('onnx'),
-  model: [...all('onnx'), ...types('engine')],
+  // The entries of models that can be added are bundled as they lie in models/catalog.
+  model: [...all('onnx', 'catalog'), ...types('engine')],
   cache: [],
   origin: [...all('oip'), ...types('engine')],
   webhook: [...all('net'), ...types('classify')],
@@ -35,6 +36,8 @@ export const ROOMS: Readonly<Record<string, readonly Grant[]>> = {
   telemetry: [],
   container: all('classify', 'image', 'engine', 'model', 'http'),
   config: [],
+  /** models/catalog: data. */
+  catalog: [],
 };
 
 /** Files that every room may import. */
@@ -43,13 +46,17 @@ export const LEAVES: ReadonlySet<string> = new Set(['src/result.ts', 'src/digest
 /** Kernels, compiled from a room's own `assembly/`. */
 const BUILT = 'build/';
 
+/** Entries of published models: data that code may import. */
+const CATALOGUE = 'models/catalog/';
+
 /** Wires all rooms, and alone reads the configuration. */
 export const WORKER = 'src/worker.ts';
 
-/** `worker`, `leaf`, `config`, a room of src, `scripts`, `test`, or `data` for all else. */
+/** `worker`, `leaf`, `catalog`, `config`, a room of src, `scripts`, `test`; all else is `data`. */
 export function roomOf(path: string): string {
   if (path === WORKER) return 'worker';
   if (LEAVES.has(path) || path.startsWith(BUILT)) return 'leaf';
+  if (path.startsWith(CATALOGUE)) return 'catalog';
   const [top = '', second = ''] = path.split('/');
   if (top !== 'src') return top === 'scripts' || top === 'test' ? top : 'data';
   return second.replace(/\.(d\.)?ts$/, '');

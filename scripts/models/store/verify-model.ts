@@ -67,7 +67,9 @@ async function checkLabels(store: ModelStore, card: ModelCard): Promise<Checked>
 }
 
 function toChecked(key: string, failure: ModelFailure): Checked {
-  if (failure.code === 'unknown_model') return { key, state: 'missing' };
+  if (failure.code === 'unknown_model' || failure.code === 'model_not_added') {
+    return { key, state: 'missing' };
+  }
   if (failure.code === 'bad_model_name') return { key, state: 'damaged', why: failure.saw };
   const missing = failure.detail === `${key} is missing`;
   if (missing) return { key, state: 'missing' };
