@@ -118,6 +118,9 @@ print(json.dumps(network(x).flatten().tolist()))
     const other = commandFor('other.pth').map((argument) => (argument === DATA ? ROOT : argument));
     expect(refusalOf(other)).toMatchObject({ status: 2, failure: { code: 'no_data' } });
     const state = join(ROOT, 'x.pth.state');
+    const call = 'import os, sys, torch; torch.save({"identity": os.system}, sys.argv[1])';
+    spawnSync(PYTHON, ['-c', call, state]);
+    expect(refusalOf(commandFor('x.pth'))).toMatchObject({ failure: { code: 'bad_state' } });
     writeFileSync(state, 'no state');
     expect(refusalOf(commandFor('x.pth'))).toMatchObject({ failure: { code: 'bad_state' } });
     const save = "import sys, torch; torch.save({'identity': 'x', 'numbers': '{}'}, sys.argv[1])";
