@@ -34,6 +34,21 @@ describe('reading a body', () => {
     });
   });
 
+  it('fills one buffer of the declared length', async () => {
+    const body = new Uint8Array(300_000).map((_, i) => i % 251);
+    const read = await readBody(post(body, { 'content-length': '300000' }), 1_000_000);
+    expect(read).toEqual({ ok: true, value: body });
+    const none = await readBody(post(new Uint8Array(0), { 'content-length': '0' }), 100);
+    expect(none).toEqual({ ok: true, value: new Uint8Array(0) });
+  });
+
+  it('that is shorter than declared is incomplete', async () => {
+    expect(await readBody(post(new Uint8Array(99), { 'content-length': '100' }), 100)).toEqual({
+      ok: false,
+      failure: { code: 'body_incomplete' },
+    });
+  });
+
   it('joins a stream of any pieces', async () => {
     const sizes = [1, 70_000, 3, 140_000];
     const read = await readBody(post(pieces(sizes)), 1_000_000);
