@@ -12,6 +12,12 @@ export const scriptOnnxLimits: OnnxLimits = { ...ONNX_LIMITS, modelBytesMax: che
 /** The pickle holds names and shapes: 34 KB for a ResNet-50. Training logs add some MB. */
 export const pickleBytesMax = 64 * 1024 * 1024;
 
+/**
+ * Steps of one unpickling. A ResNet-152 takes some 60,000; an object of Python may be one byte in
+ * the file and a hundred in memory, so that this, not the file's size, bounds what a pickle takes.
+ */
+export const pickleStepsMax = 2_000_000;
+
 /** Python integers in checkpoints: torch's magic number has 10 bytes, counters have 8. */
 export const pickleIntegerBytesMax = 32;
 

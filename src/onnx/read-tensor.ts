@@ -42,11 +42,21 @@ export function elementBytes(type: OnnxType): number {
   return KINDS[type].bytes;
 }
 
+/** StringStringEntryProto. */
+const ENTRY: Fields = new Map([
+  [1, 'bytes'], // key
+  [2, 'bytes'], // value
+]);
+/** location, offset, length, checksum: no more are known. */
+const EXTERNAL_ENTRIES_MAX = 8;
+
 interface Header {
   name: string;
   code: number;
   dims: number[];
   raw: Uint8Array | null;
+  /** external_data, where tensors may lie outside. */
+  entries: Map<string, string> | null;
   /** Bit set of the typed fields seen. */
   typed: number;
 }
@@ -66,15 +76,17 @@ export function readTensor(wire: Wire): OnnxTensor | null {
     verdict.refuse('shape_mismatch', name);
   }
   if (header.raw !== null && header.raw.length !== bytes) verdict.refuse('shape_mismatch', name);
+  const raw = readExternal(wire, header, bytes);
   // Each typed element takes a byte or more, so this bounds memory by the file's own size.
-  if (header.raw === null && elements > wire.length) verdict.refuse('shape_mismatch', name);
+  if (raw === null && elements > wire.length) verdict.refuse('shape_mismatch', name);
   if (verdict.failure !== null) return null;
-  return { name, type, dims, raw: header.raw ?? readTyped(wire.again(), kind, elements, name) };
+  return { name, type, dims, raw: raw ?? readTyped(wire.again(), kind, elements, name) };
 }
 
 function readHeader(wire: Wire): Header {
   const verdict = wire.verdict;
-  const header: Header = { name: '', code: 0, dims: [], raw: null, typed: 0 };
+  const header: Header = { name: '', code: 0, dims: [], raw: null, entries: null, typed: 0 };
+  const outside = verdict.external !== undefined;
   while (wire.next(TENSOR)) {
     const field = wire.field;
     if (field === 1) readDims(wire, header.dims);
@@ -83,9 +95,12 @@ function readHeader(wire: Wire): Header {
     else if (field === 9) {
       if (header.raw !== null) verdict.refuse('duplicate_field', 'raw_data');
       header.raw = wire.span();
-    } else if (field === 13) verdict.refuse('external_data', header.name);
+    } else if (field === 13 && outside) readExternalEntry(wire.message(), header);
+    else if (field === 13) verdict.refuse('external_data', header.name);
     else if (field === 14) {
-      if (wire.int() !== 0) verdict.refuse('external_data', header.name);
+      const external = wire.int() !== 0;
+      if (external && !outside) verdict.refuse('external_data', header.name);
+      else if (external) header.entries ??= new Map();
     } else if (field === 3) verdict.refuse('bad_type', 'segment');
     else {
       // string_data, double_data and uint64_data belong to types that are refused as such.
@@ -94,6 +109,34 @@ function readHeader(wire: Wire): Header {
     }
   }
   return header;
+}
+
+function readExternalEntry(wire: Wire, header: Header): void {
+  header.entries ??= new Map();
+  let key = '';
+  let value = '';
+  while (wire.next(ENTRY)) {
+    if (wire.field === 1) key = wire.text();
+    else value = wire.text();
+  }
+  header.entries.set(key, value);
+  if (header.entries.size > EXTERNAL_ENTRIES_MAX) {
+    wire.verdict.refuse('external_data', header.name);
+  }
+}
+
+/** The elements' bytes from outside, exactly as many as the shape has. */
+function readExternal(wire: Wire, header: Header, bytes: number): Uint8Array | null {
+  const { entries, name, typed, raw } = header;
+  if (entries === null) return raw;
+  const count = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN);
+  const offset = count(entries.get('offset') ?? '0');
+  const length = count(entries.get('length') ?? String(bytes));
+  const location = entries.get('location') ?? '';
+  const sound = raw === null && typed === 0 && length === bytes && Number.isSafeInteger(offset);
+  const found = sound ? wire.verdict.external?.(location, offset, bytes) : undefined;
+  if (found === undefined || found.length !== bytes) wire.verdict.refuse('external_data', name);
+  return found ?? null;
 }
 
 function readDims(wire: Wire, dims: number[]): void {

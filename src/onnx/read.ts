@@ -17,7 +17,7 @@ import {
 import { readNode } from './read-node.ts';
 import { readTensor } from './read-tensor.ts';
 import { readValue } from './read-value.ts';
-import type { Fields } from './wire.ts';
+import type { Fields, FindExternal } from './wire.ts';
 import { Verdict, Wire } from './wire.ts';
 
 // Field numbers of onnx.proto (onnx/onnx, Apache-2.0).
@@ -53,17 +53,24 @@ const ENTRY: Fields = new Map([
   [2, 'bytes'], // value
 ]);
 
+/** What readers of other people's files allow beyond what an isolate does. */
+export interface ReadOptions {
+  /** Operators that are read too, though not ours: `checkModel` refuses those that are left. */
+  readonly foldable?: ReadonlySet<string>;
+  /** Tensors may lie where this finds them. */
+  readonly external?: FindExternal | undefined;
+}
+
 /**
  * Bytes to plain data, or the first reason not to. Weights stay views into `bytes` wherever the
  * file holds them as raw_data. Takes memory in proportion to the file, never to what it declares.
- * Operators of `foldable` are read too: `checkModel` refuses those that are left.
  */
 export function readModel(
   bytes: Uint8Array,
   limits: OnnxLimits = ONNX_LIMITS,
-  foldable: ReadonlySet<string> = new Set(),
+  { foldable = new Set(), external }: ReadOptions = {},
 ): Result<OnnxModel, OnnxFailure> {
-  const verdict = new Verdict(limits, foldable);
+  const verdict = new Verdict(limits, foldable, external);
   if (bytes.length > limits.modelBytesMax) verdict.refuse('too_large');
   const model = readModelMessage(new Wire(bytes, verdict));
   if (verdict.failure === null && model === null) verdict.refuse('missing_graph');

@@ -40,6 +40,13 @@ const KIND_TYPES: Readonly<Record<FieldKind, readonly number[]>> = {
   doubles: [WIRE_FIXED64, WIRE_BYTES],
 };
 
+/** The bytes that a tensor names outside its file; undefined where they may not be had. */
+export type FindExternal = (
+  location: string,
+  offset: number,
+  bytes: number,
+) => Uint8Array | undefined;
+
 const FIELD_MAX = 2 ** 29 - 1;
 
 export class Verdict {
@@ -47,10 +54,17 @@ export class Verdict {
   readonly limits: OnnxLimits;
   /** Operators that a reader's caller knows how to get rid of, beside our own. */
   readonly foldable: ReadonlySet<string>;
+  /** Where tensors may lie outside the file; without it they may not. */
+  readonly external: FindExternal | undefined;
 
-  constructor(limits: OnnxLimits, foldable: ReadonlySet<string> = new Set()) {
+  constructor(
+    limits: OnnxLimits,
+    foldable: ReadonlySet<string> = new Set(),
+    external: FindExternal | undefined = undefined,
+  ) {
     this.limits = limits;
     this.foldable = foldable;
+    this.external = external;
   }
 
   /** Keeps the first failure: what follows one is noise. */

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../../src/result.ts';
-import { pickleBytesMax } from '../limits.ts';
+import { pickleBytesMax, pickleStepsMax } from '../limits.ts';
 import type { CheckpointFailure } from './failure.ts';
 import {
   type PickleMachine,
@@ -34,11 +34,15 @@ export interface Pickle {
 /** Reads one pickle that begins at `start`, executing nothing. */
 export function readPickle(bytes: Uint8Array, start = 0): Result<Pickle, CheckpointFailure> {
   const m = startMachine(bytes, start);
-  for (;;) {
+  for (let steps = 0; ; steps++) {
     const opAt = m.at;
     const opcode = take(m, 1)[0];
     if (m.failure !== undefined || opcode === undefined) break;
     if (opcode === STOP) return finish(m);
+    if (steps >= pickleStepsMax) {
+      refuse(m, { code: 'limit_exceeded', limit: 'pickle_steps', max: pickleStepsMax });
+      break;
+    }
     if (m.at - start > pickleBytesMax) {
       refuse(m, { code: 'limit_exceeded', limit: 'pickle_bytes', max: pickleBytesMax });
       break;

@@ -37,10 +37,8 @@ export function sniffBytes(file: Uint8Array): Result<ModelSource, SniffFailure> 
   if (LEGACY.every((byte, i) => file[i] === byte)) return ok('torch_legacy');
   // Eight bytes of length, then the header's JSON; a length beyond 4 GiB is nobody's header.
   if (file[8] === 0x7b && file[5] === 0 && file[6] === 0 && file[7] === 0) return ok('safetensors');
-  // ModelProto begins with ir_version: field 1, varint, a small number, and another field.
-  if (file[0] === 0x08 && file[1] !== undefined && file[1] < 0x80 && file.length > 2) {
-    return ok('onnx');
-  }
+  // ModelProto begins with ir_version: field 1, varint.
+  if (file[0] === 0x08 && file.length > 2) return ok('onnx');
   return fail({ code: 'unknown_container', saw: firstBytes(file) });
 }
 

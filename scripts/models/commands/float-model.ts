@@ -7,6 +7,7 @@ import type { KerasFailure } from '../checkpoint/keras/failure.ts';
 import { readKeras } from '../checkpoint/keras/keras.ts';
 import { type FileFailure, readFileUpTo } from '../checkpoint/read-file.ts';
 import { type SniffFailure, sniffPath } from '../checkpoint/sniff.ts';
+import { openBeside } from '../graph/external-data.ts';
 import { toFloatGraph } from '../graph/float-graph.ts';
 import { type FloatGraphFailure, readFloatGraph } from '../graph/read-float-graph.ts';
 import { checkpointBytesMax } from '../limits.ts';
@@ -136,7 +137,7 @@ async function loadGraph(
 ): Promise<Result<FloatModel, FloatModelFailure>> {
   const file = await readFileUpTo(path, checkpointBytesMax);
   if (!file.ok) return file;
-  const graph = readFloatGraph(file.value, { size: options.size });
+  const graph = readFloatGraph(file.value, { size: options.size, external: openBeside(path) });
   if (!graph.ok) return graph;
   const { model, height, width, classes, notes } = graph.value;
   const labels = checkLabels(options.labels, classes);

@@ -3,6 +3,7 @@ import type { OnnxFailure } from '../../../src/onnx/failure.ts';
 import type { OnnxModel } from '../../../src/onnx/graph.ts';
 import type { OnnxLimits } from '../../../src/onnx/limits.ts';
 import { readModel } from '../../../src/onnx/read.ts';
+import type { FindExternal } from '../../../src/onnx/wire.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
 import { scriptOnnxLimits } from '../limits.ts';
 import { type NotCanonical, toCanonical } from './canonical.ts';
@@ -22,6 +23,8 @@ export interface FloatGraphOptions {
   /** For a file that leaves its height and width open. */
   readonly size?: { readonly height: number; readonly width: number } | undefined;
   readonly limits?: OnnxLimits;
+  /** Where its tensors may lie outside the file. */
+  readonly external?: FindExternal;
 }
 
 export type FloatGraphFailure =
@@ -37,9 +40,9 @@ export type FloatGraphFailure =
  */
 export function readFloatGraph(
   file: Uint8Array,
-  { size, limits = scriptOnnxLimits }: FloatGraphOptions = {},
+  { size, limits = scriptOnnxLimits, external }: FloatGraphOptions = {},
 ): Result<FloatGraph, FloatGraphFailure> {
-  const read = readModel(file, limits, FOLDABLE);
+  const read = readModel(file, limits, { foldable: FOLDABLE, external });
   if (!read.ok) return read;
   const { model, notes } = simplify(read.value);
   const sized = settleSize(model, size);

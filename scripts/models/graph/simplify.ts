@@ -40,7 +40,9 @@ export function simplify(model: OnnxModel): Simplified {
   const constants = new Map(initializers.map((one) => [one.name, one]));
   nodes = nodes.flatMap((one) => meanToPool(one, constants));
   const folded = foldNorms(nodes, constants, new Set(outputs.map(({ name }) => name)));
-  ({ nodes, initializers } = folded);
+  nodes = folded.nodes;
+  // All of the file's own, twins included: two of one name are for the check to find.
+  initializers = [...initializers, ...folded.made];
   return { model: { ...model, graph: { ...model.graph, nodes, outputs, initializers } }, notes };
 }
 
@@ -89,7 +91,7 @@ function meanToPool(
 
 interface Parts {
   readonly nodes: readonly OnnxNode[];
-  readonly initializers: readonly OnnxTensor[];
+  readonly made: readonly OnnxTensor[];
 }
 
 /** Batch norms into the convolutions before them, where nothing else reads those. */
@@ -119,7 +121,7 @@ function foldNorms(
     replaced.set(norm, undefined);
   }
   const kept = nodes.flatMap((one) => (replaced.has(one) ? (replaced.get(one) ?? []) : one));
-  return { nodes: kept, initializers: [...constants.values(), ...made] };
+  return { nodes: kept, made };
 }
 
 /** The convolution that does both, with the norm's output; undefined where a number is missing. */
