@@ -41,10 +41,13 @@ export const convert = defineCommand({
       size: float.value.size,
       bytes: file.length,
       sha256: await sha256(file),
+      // Node gives KiB.
+      peak_memory_bytes: process.resourceUsage().maxRSS * 1024,
     };
     const text = [
       describe(float.value),
       `${args.out}: ${file.length} bytes, sha256 ${facts.sha256}`,
+      `peak memory ${Math.round(facts.peak_memory_bytes / 2 ** 20)} MiB`,
     ].join('\n');
     printResult(args.json, facts, text);
   },
