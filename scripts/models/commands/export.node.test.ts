@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -7,7 +15,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { batchMax, instancesMax, queueDelayMicrosecondsMax } from '../export/limits.ts';
 import { exportModel } from './export.ts';
-import { CACHE } from './paths.ts';
+import { CACHE, MODELS } from './paths.ts';
 
 const NAME = 'resnet18_8xb16_cifar10';
 const ROOT = mkdtempSync(join(tmpdir(), 'export-'));
@@ -48,7 +56,7 @@ describe('export --triton', () => {
     });
     const forced = await run(NAME, '--triton', repository, '--force', '--precision', 'int8');
     expect(forced).toMatchObject({ exit: 0, result: { precision: 'int8' } });
-    expect(readdirSync(ROOT)).toEqual(['triton']);
+    expect(readdirSync(ROOT).filter((file) => file.startsWith('triton'))).toEqual(['triton']);
   });
 
   it.each([
@@ -72,12 +80,38 @@ describe('export --triton', () => {
   it.each([
     ['a model that is not there', ['nothing', '--triton', 'x'], 1, 'unknown_model'],
     ['a name that is a path', ['../models/x', '--triton', 'x'], 1, 'unknown_model'],
+    ['a folder that has it not', [NAME, '--from', tmpdir(), '--triton', 'x'], 1, 'unknown_model'],
     ['no target', [NAME], 2, 'no_target'],
     ['two targets', [NAME, '--triton', 'x', '--kserve', 'y'], 2, 'no_target'],
     ['no address for KServe', [NAME, '--kserve', 'y'], 2, 'bad_storage_uri'],
     ['a path for KServe', [NAME, '--kserve', 'y', '--storage-uri', '/x'], 2, 'bad_storage_uri'],
   ] as const)('refuses %s', async (_, args, exit, code) => {
     expect(await run(...args)).toMatchObject({ exit, result: { failure: { code } } });
+  });
+});
+
+describe('export --from another folder', () => {
+  const folder = join(ROOT, 'from');
+  const card = readFileSync(join(MODELS, `${NAME}.json`), 'utf8');
+  const graph = readFileSync(join(MODELS, `${NAME}.onnx`));
+  const exported = (json: string, onnx: Uint8Array) => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${NAME}.json`), json);
+    writeFileSync(join(folder, `${NAME}.onnx`), onnx);
+    return run(NAME, '--from', folder, '--triton', join(ROOT, 'out'), '--force');
+  };
+
+  it('takes the graph that the card names, and no other', async () => {
+    expect(await exported(card, graph)).toMatchObject({ exit: 0 });
+    const cases = [
+      ['wrong_digest', card, graph.subarray(1)],
+      ['bad_card', '{"name": 1}', graph],
+      ['bad_card', 'no JSON', graph],
+      ['no_labels', card.replace('"labels": "cifar10"', '"labels": "nobody"'), graph],
+    ] as const;
+    for (const [code, json, onnx] of cases) {
+      expect(await exported(json, onnx)).toMatchObject({ exit: 1, result: { failure: { code } } });
+    }
   });
 });
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineCommand } from 'citty';
+import { z } from 'zod';
+import { sha256 } from '../../../src/digest.ts';
 import { cardSchema } from '../../../src/model/card.ts';
 import { readModel } from '../../../src/onnx/read.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
@@ -16,10 +18,15 @@ import { fromCaller, MODELS } from './paths.ts';
 export const exportModel = defineCommand({
   meta: { name: 'export', description: 'A model repository for Triton or KServe' },
   args: {
-    name: { type: 'positional', required: true, description: 'A model of the models folder' },
+    name: {
+      type: 'positional',
+      required: true,
+      description: 'The model: <name>.onnx, <name>.json',
+    },
     triton: { type: 'string', description: "Triton's model repository: the model goes below it" },
     kserve: { type: 'string', description: 'A new folder: InferenceService and repository' },
     'storage-uri': { type: 'string', description: 'Where KServe will find the repository' },
+    from: { type: 'string', description: 'Folder of graph and card', default: MODELS },
     precision: {
       type: 'enum',
       options: ['fp16', 'int8'],
@@ -42,7 +49,7 @@ export const exportModel = defineCommand({
     if ((args.triton === undefined) === (args.kserve === undefined)) {
       return printFailure(args.json, { code: 'no_target', give: '--triton or --kserve' }, 2);
     }
-    const exported = readStored(args.name);
+    const exported = await readStored(args.name, fromCaller(args.from));
     if (!exported.ok) return printFailure(args.json, exported.failure);
     const files = modelRepository(exported.value, options.value);
     if (!files.ok) return printFailure(args.json, files.failure);
@@ -98,22 +105,44 @@ function parseOptions(args: RawOptions): Result<TritonOptions, CommandFailure> {
   });
 }
 
-function readStored(name: string): Result<ExportedModel, CommandFailure> {
+async function readStored(
+  name: string,
+  folder: string,
+): Promise<Result<ExportedModel, CommandFailure>> {
   if (!/^[a-z0-9][a-z0-9_.-]*$/.test(name)) return fail({ code: 'unknown_model', name });
-  let file: Uint8Array;
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(join(MODELS, `${name}.json`), 'utf8'));
-    file = new Uint8Array(readFileSync(join(MODELS, `${name}.onnx`)));
-  } catch {
-    return fail({ code: 'unknown_model', name });
-  }
-  const card = cardSchema.safeParse(json);
+  const stored = readOr(join(folder, `${name}.onnx`));
+  const json = readOr(join(folder, `${name}.json`));
+  if (stored === undefined || json === undefined) return fail({ code: 'unknown_model', name });
+  const card = cardSchema.safeParse(parseOr(json));
   if (!card.success) return fail({ code: 'bad_card', name, why: card.error.message });
-  const model = readModel(file);
+  const digest = await sha256(stored);
+  if (digest !== card.data.graph) {
+    return fail({ code: 'wrong_digest', name, digest, expected: card.data.graph });
+  }
+  const model = readModel(stored);
   if (!model.ok) return model;
-  const path = join(MODELS, 'labels', `${card.data.labels}.json`);
-  const list: { labels: { name: string }[] } = JSON.parse(readFileSync(path, 'utf8'));
-  const labels = list.labels.map((label) => label.name);
-  return ok({ card: card.data, file, model: model.value, labels });
+  const list = readOr(join(MODELS, 'labels', `${card.data.labels}.json`));
+  const labels = labelsSchema.safeParse(list === undefined ? undefined : parseOr(list));
+  if (!labels.success) return fail({ code: 'no_labels', labels: card.data.labels });
+  const names = labels.data.labels.map((label) => label.name);
+  return ok({ card: card.data, file: stored, model: model.value, labels: names });
+}
+
+const labelsSchema = z.object({ labels: z.array(z.object({ name: z.string() })) });
+
+function readOr(path: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where it is no JSON: what reads it next says so. */
+function parseOr(json: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(json));
+  } catch {
+    return undefined;
+  }
 }
