@@ -191,6 +191,18 @@ const CASES: ReadonlyArray<readonly [title: string, parts: Parts]> = [
       weights: CONV,
     },
   ],
+  [
+    'what leads nowhere',
+    {
+      nodes: [
+        conv('pixels', 'f'),
+        node('Relu', ['f'], 'dead'),
+        node('Add', ['f', 'u'], 'gone'),
+        ...END,
+      ],
+      weights: [...CONV, weight('u', [4, 1, 1])],
+    },
+  ],
   ['nodes out of order', { nodes: [END[1]!, END[0]!, conv('pixels', 'f')], weights: CONV }],
   [
     'a shortcut',
@@ -244,6 +256,19 @@ describe('a float32 graph in canonical form computes the same', () => {
   });
 });
 
+describe('a damaged file', () => {
+  it.each(CASES)('%s: any byte may be wrong', (_, parts) => {
+    const file = writeOnnx(modelOf(parts));
+    let refused = 0;
+    for (let at = 0; at < file.length; at++) {
+      const changed = file.slice();
+      changed[at] = changed[at]! ^ 0xff;
+      if (!readFloatGraph(changed).ok) refused++;
+    }
+    expect(refused).toBeGreaterThan(file.length / 4);
+  });
+});
+
 const OPEN = ['batch', 3, 'height', 'width'];
 const REFUSED: ReadonlyArray<readonly [title: string, parts: Parts, failure: object]> = [
   [
@@ -265,6 +290,19 @@ const REFUSED: ReadonlyArray<readonly [title: string, parts: Parts, failure: obj
     'identities in a circle',
     { nodes: [node('Identity', ['y'], 'x'), node('Identity', ['x'], 'y')] },
     { code: 'missing_output' },
+  ],
+  [
+    'two identities of one name',
+    {
+      nodes: [
+        node('Identity', ['pixels'], 'c'),
+        { ...node('Identity', ['pixels'], 'c'), name: 'again' },
+        conv('c', 'f'),
+        ...END,
+      ],
+      weights: CONV,
+    },
+    { code: 'duplicate_name' },
   ],
   [
     'weights that are computed',

@@ -22,7 +22,7 @@ export type NotCanonical = { readonly code: 'not_a_float_classifier'; readonly r
  */
 export function toCanonical(graph: CheckedGraph): Result<OnnxModel, NotCanonical> {
   const draft = startDraft(graph);
-  for (const step of graph.nodes) {
+  for (const step of neededSteps(graph)) {
     const reason = push(draft, step);
     if (reason !== undefined) return refuse(reason);
   }
@@ -51,6 +51,17 @@ export function toCanonical(graph: CheckedGraph): Result<OnnxModel, NotCanonical
       outputs: [{ name: 'logits', type: 'float32', dims: ['N', dims[1]!] }],
     },
   });
+}
+
+/** Without what no output comes from. */
+function neededSteps(graph: CheckedGraph): readonly CheckedNode[] {
+  const needed = new Set(graph.outputs);
+  const steps = graph.nodes.toReversed().filter((step) => {
+    if (!needed.has(step.y)) return false;
+    for (const name of inputsOf(step)) needed.add(name);
+    return true;
+  });
+  return steps.reverse();
 }
 
 function refuse(reason: string): Result<never, NotCanonical> {
@@ -236,7 +247,7 @@ function pushDense(draft: Draft, step: GemmNode): string | undefined {
 
 /** MatMul and Add: read by one Add of a constant, and by nothing else. */
 function awaitsBias({ graph }: Draft, y: string): boolean {
-  const readers = graph.nodes.filter((one) => inputsOf(one).includes(y));
+  const readers = neededSteps(graph).filter((one) => inputsOf(one).includes(y));
   const [reader] = readers;
   if (readers.length !== 1 || reader?.op !== 'Add' || graph.outputs.includes(y)) return false;
   return graph.initializers.has(reader.a === y ? reader.b : reader.a);

@@ -2,8 +2,9 @@ import { checkModel } from '../../../src/onnx/check.ts';
 import type { OnnxFailure } from '../../../src/onnx/failure.ts';
 import type { OnnxModel } from '../../../src/onnx/graph.ts';
 import type { OnnxLimits } from '../../../src/onnx/limits.ts';
+import { checkNames } from '../../../src/onnx/order.ts';
 import { readModel } from '../../../src/onnx/read.ts';
-import type { FindExternal } from '../../../src/onnx/wire.ts';
+import { type FindExternal, Verdict } from '../../../src/onnx/wire.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
 import { scriptOnnxLimits } from '../limits.ts';
 import { type NotCanonical, toCanonical } from './canonical.ts';
@@ -44,6 +45,9 @@ export function readFloatGraph(
 ): Result<FloatGraph, FloatGraphFailure> {
   const read = readModel(file, limits, { foldable: FOLDABLE, external });
   if (!read.ok) return read;
+  const verdict = new Verdict(limits);
+  checkNames(read.value.graph, verdict);
+  if (verdict.failure !== null) return fail(verdict.failure);
   const { model, notes } = simplify(read.value);
   const sized = settleSize(model, size);
   if (!sized.ok) return sized;

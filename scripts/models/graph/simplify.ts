@@ -20,7 +20,8 @@ export interface Simplified {
 
 /**
  * The same function without the operators of FOLDABLE, wherever that can be; those that stay where
- * they are will be refused by their names. A last softmax goes: our graphs end in logits.
+ * they are will be refused by their names. A last softmax goes: our graphs end in logits. Every
+ * name must be known to be written once.
  */
 export function simplify(model: OnnxModel): Simplified {
   const notes: string[] = [];
@@ -47,12 +48,16 @@ export function simplify(model: OnnxModel): Simplified {
 }
 
 /** Identity, and dropout at inference. Its mask, should anybody read it, is then missing. */
-function saysNothing({ op, inputs }: OnnxNode): boolean {
+function saysNothing({ op, inputs, outputs }: OnnxNode): boolean {
+  if (!inputs[0] || !outputs[0]) return false;
   return op === 'Identity' || (op === 'Dropout' && inputs.length < 3);
 }
 
-function isLastSoftmax({ op, outputs, attributes }: OnnxNode, graph: ReadonlySet<string>): boolean {
-  if (op !== 'Softmax' || !graph.has(outputs[0] ?? '')) return false;
+function isLastSoftmax(
+  { op, inputs, outputs, attributes }: OnnxNode,
+  graph: ReadonlySet<string>,
+): boolean {
+  if (op !== 'Softmax' || !inputs[0] || !graph.has(outputs[0] ?? '')) return false;
   const axis = attributes.get('axis');
   return axis === undefined || (axis.type === 'int' && (axis.value === 1 || axis.value === -1));
 }
@@ -132,6 +137,7 @@ function foldNorm(
 ): { readonly node: OnnxNode; readonly initializers: readonly OnnxTensor[] } | undefined {
   const training = norm.attributes.get('training_mode');
   if (training?.type === 'int' && training.value !== 0) return undefined;
+  if (norm.outputs.length !== 1) return undefined;
   const [x = '', weightName = '', biasName] = conv.inputs;
   const [y = ''] = norm.outputs;
   const channels = constants.get(weightName)?.dims[0];
