@@ -44,7 +44,7 @@ function train(
   });
 }
 
-describe.skipIf(missing !== undefined)('the training recipe', () => {
+describe.skipIf(missing !== undefined)('the training recipe', { timeout: 180_000 }, () => {
   let whole: Record<string, unknown> & { losses: number[] };
 
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)('the training recipe', () => {
     const done = await train('whole.pth');
     expect(done.stderr).toContain('epoch 3/3');
     whole = JSON.parse(done.stdout);
-  }, 180_000);
+  });
 
   it('lowers the loss, and ends with one line of JSON', () => {
     expect(whole).toMatchObject({ steps: 18, epochs: 3, test_pictures: 10, device: 'cpu' });
@@ -78,7 +78,7 @@ describe.skipIf(missing !== undefined)('the training recipe', () => {
     const { seconds: __, out: __out, ...expected } = whole;
     expect(rest).toEqual(expected);
     expect(readdirSync(ROOT).toSorted()).toEqual(['data', 'parts.pth', 'whole.pth']);
-  }, 180_000);
+  });
 
   it("writes a checkpoint that converts to a graph of torch's own logits", async () => {
     const float = await loadFloatModel(join(ROOT, 'whole.pth'));
