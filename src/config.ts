@@ -40,6 +40,17 @@ export interface Config {
   readonly rateLimitQuota: number;
   readonly rateLimitWindowSeconds: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Where pictures go that do not belong here; '' where there is no such place. */
+  readonly originUrl: string;
+  /** `ours` takes pictures (src/container), `oip` tensors (Triton, KServe and their like). */
+  readonly originDialect: 'ours' | 'oip';
+  readonly originAuth: 'none' | 'bearer' | 'hmac';
+  readonly originSecret: string;
+  readonly originTimeoutMs: number;
+  readonly originHedging: 'off' | 'on';
+  /** What the models of an `oip` origin call their tensors. */
+  readonly originInput: string;
+  readonly originOutput: string;
 }
 
 /** One setting that cannot be used. `saw` is left out for secrets. */
@@ -88,6 +99,14 @@ const SETTINGS: SettingsOf<Config> = {
   rateLimitQuota: setting('RATE_LIMIT_QUOTA', '600', integer(1, 1_000_000)),
   rateLimitWindowSeconds: setting('RATE_LIMIT_WINDOW_SECONDS', '60', parseWindow),
   logLevel: setting('LOG_LEVEL', 'info', oneOf(['debug', 'info', 'warn', 'error'])),
+  originUrl: setting('ORIGIN_URL', '', parseOriginUrl),
+  originDialect: setting('ORIGIN_DIALECT', 'ours', oneOf(['ours', 'oip'])),
+  originAuth: setting('ORIGIN_AUTH', 'none', oneOf(['none', 'bearer', 'hmac'])),
+  originSecret: { ...setting('ORIGIN_SECRET', '', parseSecret), secret: true },
+  originTimeoutMs: setting('ORIGIN_TIMEOUT_MS', '10000', integer(100, 60_000)),
+  originHedging: setting('ORIGIN_HEDGING', 'off', oneOf(['off', 'on'])),
+  originInput: setting('ORIGIN_INPUT', 'input', parseTensorName),
+  originOutput: setting('ORIGIN_OUTPUT', 'logits', parseTensorName),
 };
 
 /** Secrets and variables that other parts of the platform put beside ours. */
@@ -148,7 +167,15 @@ function contradictions(config: Partial<Config>, env: Env): ConfigProblem[] {
   if (config.resultCacheR2 === 'on' && env.RESULTS === undefined) {
     problems.push({ setting: 'RESULT_CACHE_R2', saw: 'on', fix: 'bind an R2 bucket as RESULTS' });
   }
+  if (config.originAuth !== 'none' && config.originSecret === '') {
+    const fix = 'give the secret that the origin knows, or set ORIGIN_AUTH to none';
+    problems.push({ setting: 'ORIGIN_SECRET', fix });
+  }
   if (config.environment === 'local') return problems;
+  if (config.originUrl?.startsWith('http:')) {
+    const fix = 'a deployed Worker sends pictures over https only';
+    problems.push({ setting: 'ORIGIN_URL', saw: config.originUrl, fix });
+  }
   if (config.auth === 'off' && String(env.AUTH).trim() !== 'open') {
     const fix = 'a deployed Worker asks for keys; for one that serves everybody write "open"';
     problems.push({ setting: 'AUTH', saw: 'off', fix });
@@ -242,6 +269,28 @@ function parseOrigin(text: string): Result<string, string> {
   return origin === text && /^https?:/.test(text)
     ? ok(text)
     : fail('write exact origins: scheme, host and port, nothing behind them');
+}
+
+/** A base to which paths are added. */
+function parseOriginUrl(text: string): Result<string, string> {
+  if (text === '') return ok('');
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url?.search === '' && url.hash === '' && url.username === '';
+  if (url === undefined || !plain || !/^https?:$/.test(url.protocol)) {
+    return fail('write the https address of the origin, without a query');
+  }
+  return ok(text.replace(/\/+$/, ''));
+}
+
+/** 32 characters hold at least 128 bits however they were made; a word does not. */
+function parseSecret(text: string): Result<string, string> {
+  const fits = text === '' || /^[\x21-\x7e]{32,512}$/.test(text);
+  return fits ? ok(text) : fail('give 32 to 512 printable characters without spaces');
+}
+
+function parseTensorName(text: string): Result<string, string> {
+  const fits = /^[\w.:/-]{1,128}$/.test(text);
+  return fits ? ok(text) : fail("write the tensor's name as the model has it");
 }
 
 function parseHost(text: string): Result<string, string> {

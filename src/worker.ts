@@ -40,6 +40,11 @@ import { createR2Objects } from './model/r2.ts';
 import { createStore } from './model/store.ts';
 import type { FetchFailure } from './net/fetch-public.ts';
 import { fetchPublic } from './net/fetch-public.ts';
+import { createOrigin } from './origin/client.ts';
+import { createOipDialect } from './origin/dialect-oip.ts';
+import { createOursDialect } from './origin/dialect-ours.ts';
+import type { Origin } from './origin/origin.ts';
+import type { OriginAuth } from './origin/sign.ts';
 import type { Result } from './result.ts';
 import { fail, ok } from './result.ts';
 import { createConsoleTelemetry } from './telemetry/console.ts';
@@ -85,6 +90,8 @@ function wireServices(env: Bindings, config: Config, origin: string): App {
     results: wireResults(env, config, origin, telemetry),
     memory: decodes,
     place: 'edge',
+    origin: wireOrigin(config, clock),
+    clock,
   });
   const { defaultModel } = config;
   return createApp({
@@ -184,6 +191,34 @@ async function reserveGraph(
 ): Promise<Result<() => void, EngineFailure>> {
   const taken = await graphs.take(Math.min(bytes, graphs.bytesMax));
   return taken.ok ? taken : fail({ code: 'engine_busy' });
+}
+
+function wireOrigin(config: Config, clock: () => number): Origin | undefined {
+  if (config.originUrl === '') return undefined;
+  const { originUrl: url, originAuth: scheme, originSecret: secret } = config;
+  const auth: OriginAuth = scheme === 'none' ? { scheme } : { scheme, secret };
+  const shared = {
+    url,
+    auth,
+    clock,
+    fetch: (address: string, init: RequestInit) => fetch(address, init),
+  };
+  const dialect =
+    config.originDialect === 'ours'
+      ? createOursDialect(shared)
+      : createOipDialect({
+          ...shared,
+          newId: () => crypto.randomUUID(),
+          input: config.originInput,
+          output: config.originOutput,
+        });
+  return createOrigin({
+    dialect,
+    clock,
+    random: Math.random,
+    attemptMsMax: config.originTimeoutMs,
+    hedging: config.originHedging === 'on',
+  });
 }
 
 function wireResults(

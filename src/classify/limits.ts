@@ -39,3 +39,9 @@ export const ISOLATE_RESULTS: { readonly bytesMax: number; readonly entriesMax: 
 
 /** The Cache API answers in a few milliseconds, R2 in some tens; an inference takes longer. */
 export const CACHE_TIER_MS_MAX = 500;
+
+/** How long a picture may take where its caller names no deadline. */
+export const DEADLINE_MS = 30_000;
+
+/** What a caller is told when only the origin could answer, and does not say itself. */
+export const ORIGIN_RETRY_SECONDS = 5;

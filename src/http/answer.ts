@@ -1,4 +1,4 @@
-import type { Answer } from '../classify/classify.ts';
+import type { Answer } from '../classify/answer.ts';
 import type { Cost } from '../classify/cost.ts';
 import { costOf } from '../classify/cost.ts';
 import type { Label, View, ViewWish } from '../classify/view.ts';
@@ -14,12 +14,20 @@ export interface PictureAnswer extends View {
     readonly height: number;
     readonly format: string;
   };
+  /** One for each class, before softmax; where they were asked for. */
+  readonly logits?: readonly number[];
+}
+
+export interface AnswerWish extends ViewWish {
+  readonly logits: boolean;
 }
 
 /** What happened this time. */
 export interface Run {
   readonly engine: string;
   readonly place: string;
+  /** Why it ran there. */
+  readonly because: Answer['because'];
   readonly cache: 'hit' | 'miss' | 'bypass';
   /** Which of the two exact keys hit: the picture's bytes, or the pixels that the model sees. */
   readonly cache_key?: 'picture' | 'tensor';
@@ -29,7 +37,7 @@ export interface Run {
 export function toPictureAnswer(
   answer: Answer,
   labels: readonly Label[],
-  wish: ViewWish,
+  wish: AnswerWish,
 ): PictureAnswer {
   const { card, image } = answer;
   return {
@@ -42,6 +50,7 @@ export function toPictureAnswer(
       format: image.format,
     },
     ...viewScores(answer.logits, labels, wish),
+    ...(wish.logits && { logits: [...answer.logits] }),
   };
 }
 
@@ -51,6 +60,7 @@ export function toRun(answer: Answer): Run {
   return {
     engine: answer.engine,
     place: answer.place,
+    because: answer.because,
     cache: cache.status,
     ...(cache.status === 'hit' ? { cache_key: cache.key } : {}),
     ...(cost === undefined ? {} : { cost }),

@@ -1,4 +1,4 @@
-import type { CacheWish } from '../classify/classify.ts';
+import type { CacheWish } from '../classify/answer.ts';
 
 /**
  * What a caller lets the result cache do, from the request's Cache-Control (RFC 9111, 5.2.1).

@@ -1,4 +1,4 @@
-import type { Answer, Asker, CacheWish, Wish } from '../classify/classify.ts';
+import type { Answer, Asker, CacheWish, Wish } from '../classify/answer.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { toCacheStatus, toPictureAnswer, toRun } from './answer.ts';
 import { readBody } from './body.ts';
@@ -58,7 +58,7 @@ async function answerQuestion(
   services: Services,
   question: Question,
 ): Promise<Response> {
-  const wish = toWish(c, services, question.parameters.model);
+  const wish = toWish(c, services, question.parameters);
   if (!question.many) {
     const [picture] = question.pictures;
     if (picture === undefined) return problem(c, { code: 'no_image' });
@@ -77,9 +77,24 @@ async function answerQuestion(
   return json(c, { results });
 }
 
-function toWish(c: AppContext, services: Services, model: string | undefined): Wish {
+function toWish(c: AppContext, services: Services, parameters: Parameters): Wish {
   const cache: CacheWish = parseCacheControl(c.req.header('cache-control'));
-  return { model: model ?? services.settings.defaultModel, cache, ...askerOf(c, services) };
+  const { model = services.settings.defaultModel, engine } = parameters;
+  const deadlineMsEpoch = deadlineOf(c, services, parameters.timeout_ms);
+  return { model, cache, engine, deadlineMsEpoch, ...askerOf(c, services) };
+}
+
+/** The earlier of what the caller's caller said and of the wait that it asks for. */
+function deadlineOf(
+  c: AppContext,
+  services: Services,
+  timeoutMs: number | undefined,
+): number | undefined {
+  const inherited = c.req.header('x-deadline-ms-epoch') ?? '';
+  const deadlines: number[] = [];
+  if (/^\d{1,15}$/.test(inherited)) deadlines.push(Number(inherited));
+  if (timeoutMs !== undefined) deadlines.push(services.clock() + timeoutMs);
+  return deadlines.length === 0 ? undefined : Math.min(...deadlines);
 }
 
 /** Whose kept answers a caller sees, everybody's or those of its own key; and its `waitUntil`. */
@@ -139,7 +154,8 @@ async function answerBytes(
   if (!answer.ok) return answer;
   const labels = await services.models.labels(answer.value.card);
   if (!labels.ok) return labels;
-  const view = { topK: parameters.top_k, minScore: parameters.min_score };
+  const { top_k: topK, min_score: minScore, logits } = parameters;
+  const view = { topK, minScore, logits };
   const body = {
     ...toPictureAnswer(answer.value, labels.value.labels, view),
     run: toRun(answer.value),

@@ -1,4 +1,4 @@
-import type { ClassifyFailure } from '../classify/classify.ts';
+import type { ClassifyFailure } from '../classify/answer.ts';
 import type { FetchFailure } from '../net/fetch-public.ts';
 import type { OipFailure } from '../oip/failure.ts';
 
@@ -99,6 +99,8 @@ export const PROBLEMS: Readonly<Record<Failure['code'], Problem>> = {
   // The answer
   not_cached: { status: 504, title: 'There is no kept answer, and only a kept one was wanted' },
   result_not_found: { status: 404, title: 'There is no kept answer for this image and model' },
+  no_origin: { status: 400, title: 'No origin is configured to answer this' },
+  origin_unavailable: { status: 503, title: 'Only the origin could answer, and it did not' },
   overloaded: { status: 503, title: 'Too much is going on here at the moment' },
   misconfigured: { status: 500, title: 'The service is not configured correctly' },
   internal_error: { status: 500, title: 'Something went wrong here' },

@@ -110,13 +110,16 @@ describe('Content-Digest', () => {
 
 describe('parameters', () => {
   it('has defaults', () => {
-    expect(parseParameters({})).toEqual({ ok: true, value: { top_k: 5, min_score: 0 } });
+    expect(parseParameters({})).toEqual({
+      ok: true,
+      value: { top_k: 5, min_score: 0, logits: false },
+    });
   });
 
   it('takes numbers and their spelling', () => {
     expect(parseParameters({ model: 'm', top_k: '1000', min_score: 0.5 })).toEqual({
       ok: true,
-      value: { model: 'm', top_k: 1000, min_score: 0.5 },
+      value: { model: 'm', top_k: 1000, min_score: 0.5, logits: false },
     });
   });
 
@@ -133,6 +136,10 @@ describe('parameters', () => {
     ['model', ''],
     ['model', 'x'.repeat(201)],
     ['topk', '3'],
+    ['engine', 'gpu'],
+    ['logits', 'yes'],
+    ['timeout_ms', '9'],
+    ['timeout_ms', '60001'],
   ])('refuses %s=%s and names it', (name, value) => {
     expect(parseParameters({ [name]: value })).toMatchObject({
       ok: false,

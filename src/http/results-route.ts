@@ -21,6 +21,6 @@ export async function resultsRoute(c: AppContext, services: Services): Promise<R
   const labels = await services.models.labels(kept.value.card);
   if (!labels.ok) return problem(c, labels.failure);
   c.header('cache-status', toCacheStatus(kept.value));
-  const view = { topK: parameters.value.top_k, minScore: parameters.value.min_score };
-  return json(c, toPictureAnswer(kept.value, labels.value.labels, view));
+  const { top_k: topK, min_score: minScore, logits } = parameters.value;
+  return json(c, toPictureAnswer(kept.value, labels.value.labels, { topK, minScore, logits }));
 }

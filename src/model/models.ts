@@ -41,6 +41,10 @@ export interface Models {
   cards(): Promise<Result<readonly PublishedModel[], ModelFailure>>;
   /** Whether a session of this graph is in memory: no load, no wait. */
   resident(graph: Digest): boolean;
+  /** Whether this isolate could hold a session of it at all, by the engine's estimate. */
+  fits(card: ModelCard): boolean;
+  /** Loads its session, for whoever comes next. A failure is the next request's to meet. */
+  warm(found: FoundModel): Promise<void>;
   /** WASM memory of sessions in this isolate: now, and the most so far. */
   residentBytes(): { readonly bytes: number; readonly peak_bytes: number };
   /** As far as this isolate knows; it loads no session to find out. */
@@ -62,7 +66,6 @@ export function createModels(options: ModelsOptions): Models {
   const { store, engine, residentBytesMax: bytesMax, clock, refreshMs, keepAlive } = options;
   const book = createCardBook(store, clock, refreshMs);
   const residents = createResidentSet({ engine, bytesMax, clock, keepAlive });
-  const lists = createMemory<{ readonly list: LabelList; readonly readMsEpoch: number }>();
 
   async function open(card: ModelCard): Promise<Result<ReadyModel, OpenFailure>> {
     const graph = store.graph(card);
@@ -80,39 +83,37 @@ export function createModels(options: ModelsOptions): Models {
     return reference.value.by === 'name' ? fail(orNotAdded(card.failure)) : card;
   }
 
+  async function session({
+    card,
+    by,
+  }: FoundModel): Promise<Result<ReadyModel, ModelFailure | EngineFailure>> {
+    const known = by === 'name' ? book.knownDamage(card) : undefined;
+    if (known !== undefined) return fail(known);
+    const first = await open(card);
+    if (first.ok) {
+      if (by === 'name') book.noteGood(card);
+      return first;
+    }
+    const { engine, model } = first.failure;
+    if (model === undefined) return fail(engine);
+    if (by === 'digest') return fail(engine.code === 'graph_refused' ? engine : model);
+    const standIn = await book.noteDamage(card, model);
+    const second = standIn === undefined ? first : await open(standIn);
+    if (second.ok) return second;
+    return fail(engine.code === 'graph_refused' ? engine : model);
+  }
+
   return {
     find,
-    async session({ card, by }) {
-      const known = by === 'name' ? book.knownDamage(card) : undefined;
-      if (known !== undefined) return fail(known);
-      const first = await open(card);
-      if (first.ok) {
-        if (by === 'name') book.noteGood(card);
-        return first;
-      }
-      const { engine, model } = first.failure;
-      if (model === undefined) return fail(engine);
-      if (by === 'digest') return fail(engine.code === 'graph_refused' ? engine : model);
-      const standIn = await book.noteDamage(card, model);
-      const second = standIn === undefined ? first : await open(standIn);
-      if (second.ok) return second;
-      return fail(engine.code === 'graph_refused' ? engine : model);
-    },
-    async labels(card) {
-      const known = lists.get(card.labels);
-      if (known !== undefined && clock() - known.readMsEpoch < refreshMs) return ok(known.list);
-      const read = await store.labels(card.labels);
-      const list = read.ok ? read.value : known?.list;
-      if (list === undefined) return read;
-      if (list.labels.length !== card.classes) {
-        const detail = `${card.labels} has ${list.labels.length} names, not ${card.classes}`;
-        return fail({ code: 'model_invalid', detail });
-      }
-      lists.set(card.labels, { list, readMsEpoch: clock() });
-      return ok(list);
-    },
+    session,
+    labels: createLabelBook(store, clock, refreshMs),
     cards: () => store.cards(),
     resident: (graph) => residents.has(graph),
+    fits: (card) => engine.estimateBytes(card) <= bytesMax,
+    async warm(found) {
+      const ready = await session(found);
+      if (ready.ok) ready.value.release();
+    },
     residentBytes: () => ({ bytes: residents.bytes(), peak_bytes: residents.peakBytes() }),
     async health(name) {
       const found = await find(name);
@@ -122,6 +123,28 @@ export function createModels(options: ModelsOptions): Models {
       if (trouble === undefined) return { state: 'ready', graph };
       return { state: 'degraded', graph, ...tell(trouble) };
     },
+  };
+}
+
+/** Lists as they were last read; an old one serves on while the store does not answer. */
+function createLabelBook(
+  store: ModelStore,
+  clock: () => number,
+  refreshMs: number,
+): Models['labels'] {
+  const lists = createMemory<{ readonly list: LabelList; readonly readMsEpoch: number }>();
+  return async function labels(card) {
+    const known = lists.get(card.labels);
+    if (known !== undefined && clock() - known.readMsEpoch < refreshMs) return ok(known.list);
+    const read = await store.labels(card.labels);
+    const list = read.ok ? read.value : known?.list;
+    if (list === undefined) return read;
+    if (list.labels.length !== card.classes) {
+      const detail = `${card.labels} has ${list.labels.length} names, not ${card.classes}`;
+      return fail({ code: 'model_invalid', detail });
+    }
+    lists.set(card.labels, { list, readMsEpoch: clock() });
+    return ok(list);
   };
 }
 

@@ -79,7 +79,7 @@ async function scorePictures(
   pictures: readonly Uint8Array[],
 ): Promise<Scored> {
   const { card, by } = model;
-  const reference = by === 'name' ? card.name : `sha256:${card.graph}`;
+  const reference = by === 'name' ? card.name : card.graph;
   const cache = parseCacheControl(c.req.header('cache-control'));
   const wish = { model: reference, cache, ...askerOf(c, services) };
   const scores = new Float32Array(pictures.length * card.classes);
