@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { NetWorker } from '../../test/node/net-in-workerd.ts';
-import { startNetWorker } from '../../test/node/net-in-workerd.ts';
+import type { RoomWorker } from '../../test/node/room-in-workerd.ts';
+import { startRoomWorker } from '../../test/node/room-in-workerd.ts';
 import type { Stranger } from '../../test/node/stranger.ts';
 import { PICTURE, startStranger } from '../../test/node/stranger.ts';
 import type { UrlPolicy } from './check-url.ts';
@@ -25,14 +25,14 @@ const inNode: Platform = async (url, policy, limits) => {
   return { ok: true, value: { sha256: hash(bytes), length: bytes.length, url: final } };
 };
 
-let worker: NetWorker;
+let worker: RoomWorker;
 let stranger: Stranger;
 
 const inWorkerd: Platform = async (url, policy, limits) =>
   (await worker.ask('/fetch', { url, policy, limits })) as Outcome;
 
 beforeAll(async () => {
-  [worker, stranger] = await Promise.all([startNetWorker(), startStranger()]);
+  [worker, stranger] = await Promise.all([startRoomWorker('net'), startStranger()]);
 });
 
 afterAll(async () => {

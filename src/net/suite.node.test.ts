@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { NetWorker } from '../../test/node/net-in-workerd.ts';
-import { startNetWorker } from '../../test/node/net-in-workerd.ts';
+import type { RoomWorker } from '../../test/node/room-in-workerd.ts';
+import { startRoomWorker } from '../../test/node/room-in-workerd.ts';
 import type { UrlPolicy } from './check-url.ts';
 import { checkUrl } from './check-url.ts';
 import { fetchPublic } from './fetch-public.ts';
@@ -78,9 +78,9 @@ const REDIRECTS = readCases<RedirectCase>('redirects.json');
 const ADDRESSES = readCases<AddressCase>('ip.json');
 
 describe.skipIf(!present)("the suite's URLs", () => {
-  let worker: NetWorker;
+  let worker: RoomWorker;
   beforeAll(async () => {
-    worker = await startNetWorker();
+    worker = await startRoomWorker('net');
   });
   afterAll(() => worker.close());
 

@@ -8,18 +8,20 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 const ROOT = join(import.meta.dirname, '../..');
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
 
-export interface NetWorker {
-  ask(path: '/check' | '/fetch', body: unknown): Promise<unknown>;
+export interface RoomWorker {
+  /** POSTs JSON to the room's caller and answers its JSON. */
+  ask(path: string, body: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
 /**
- * The net room inside workerd. Miniflare alone lets its Worker open sockets itself; the harness of
- * wrangler sends its requests through Node, whose fetch is another one.
+ * One room inside workerd, behind `test/worker/<room>/caller.ts`. Miniflare alone lets its Worker
+ * open sockets itself; the harness of wrangler sends its requests through Node, whose fetch is
+ * another one.
  */
-export async function startNetWorker(): Promise<NetWorker> {
-  const folder = await mkdtemp(join(tmpdir(), 'razorbill-net-'));
-  const config = join(ROOT, 'test/worker/net/wrangler.toml');
+export async function startRoomWorker(room: string): Promise<RoomWorker> {
+  const folder = await mkdtemp(join(tmpdir(), `razorbill-${room}-`));
+  const config = join(ROOT, `test/worker/${room}/wrangler.toml`);
   const build = [WRANGLER, 'deploy', '--dry-run', '--config', config, '--outdir', folder];
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false' };
   await promisify(execFile)(process.execPath, build, { env, timeout: 60_000 });
@@ -37,7 +39,7 @@ export async function startNetWorker(): Promise<NetWorker> {
   return {
     async ask(path, body) {
       const init = { method: 'POST', body: JSON.stringify(body) };
-      const response = await miniflare.dispatchFetch(`http://net.example${path}`, init);
+      const response = await miniflare.dispatchFetch(`http://${room}.example${path}`, init);
       return response.json();
     },
     async close() {
