@@ -1,0 +1,27 @@
+import type { Scheme } from '../../src/webhook/verify/keys.ts';
+import { SCHEMES } from '../../src/webhook/verify/keys.ts';
+
+export const SCHEME = {
+  type: 'string',
+  default: 'standard',
+  description: SCHEMES.join(', '),
+} as const;
+
+export const SECRET = {
+  type: 'string',
+  description: 'Secret or secrets (default: those of the local source "demo")',
+} as const;
+
+export const NOW = {
+  type: 'string',
+  description: 'Unix seconds to judge by (default: the clock)',
+} as const;
+
+/** Where `npm start` keeps its state, the demo's secrets among it. */
+export const STATE = '.wrangler/state';
+
+export function readScheme(text: string): Scheme {
+  const scheme = SCHEMES.find((known) => known === text);
+  if (scheme === undefined) throw new Error(`--scheme is one of ${SCHEMES.join(', ')}`);
+  return scheme;
+}
