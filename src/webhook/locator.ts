@@ -21,6 +21,7 @@ const PATHS = new JSONPathEnvironment({ maxRecursionDepth: PAYLOAD_DEPTH_MAX + 2
 export function parseLocator(text: string): Result<Locator, string> {
   if (text.length > LOCATOR_CHARS_MAX) return fail(`write at most ${LOCATOR_CHARS_MAX} characters`);
   try {
+    if (/^\/.*~(?![01])/s.test(text)) return fail('"~" is written "~0", a "/" in a name "~1"');
     if (text.startsWith('/')) return ok(toPointer(text));
     if (text.startsWith('$')) return ok(toPath(text));
   } catch (error) {
@@ -31,7 +32,6 @@ export function parseLocator(text: string): Result<Locator, string> {
 }
 
 function toPointer(text: string): Locator {
-  if (/~(?![01])/.test(text)) throw new SyntaxError('"~" is written "~0", "/" within a name "~1"');
   const pointer = new JSONPointer(text);
   return {
     text,

@@ -7,7 +7,7 @@ import type { InboundFailure } from './failure.ts';
 import type { FieldValues } from './header-fields.ts';
 import { optionalId, requireFields } from './header-fields.ts';
 import type { VerifyKey } from './keys.ts';
-import type { Verified } from './verify.ts';
+import type { Verified } from './verified.ts';
 
 /**
  * `Authorization: Bearer <token>` (RFC 6750), for senders that cannot sign. It proves who sends,

@@ -6,7 +6,7 @@ import type { FieldValues } from './header-fields.ts';
 import { optionalId, requireFields } from './header-fields.ts';
 import { findHmacKey, parseHexSignature } from './hex-signature.ts';
 import type { VerifyKey } from './keys.ts';
-import type { Verified } from './verify.ts';
+import type { Verified } from './verified.ts';
 
 /**
  * `X-Hub-Signature-256: sha256=<hex>` over the body alone. Nothing is dated: a replay is known by

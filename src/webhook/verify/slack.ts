@@ -8,7 +8,7 @@ import { findHmacKey, parseHexSignature } from './hex-signature.ts';
 import type { VerifyKey } from './keys.ts';
 import type { Window } from './timestamp.ts';
 import { judgeTimestamp } from './timestamp.ts';
-import type { Verified } from './verify.ts';
+import type { Verified } from './verified.ts';
 
 /** `X-Slack-Signature: v0=<hex>` over `v0:<timestamp>:<body>`. */
 export async function verifySlack(

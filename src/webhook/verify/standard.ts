@@ -12,7 +12,7 @@ import { requireFields } from './header-fields.ts';
 import type { VerifyKey } from './keys.ts';
 import type { Window } from './timestamp.ts';
 import { judgeTimestamp } from './timestamp.ts';
-import type { Verified } from './verify.ts';
+import type { Verified } from './verified.ts';
 
 /** Versions by kind of key, and the bytes of their signatures. */
 const VERSIONS: Readonly<Record<VerifyKey['kind'], { version: string; bytes: number }>> = {

@@ -9,7 +9,7 @@ import { findHmacKey, parseHexSignature } from './hex-signature.ts';
 import type { VerifyKey } from './keys.ts';
 import type { Window } from './timestamp.ts';
 import { judgeTimestamp } from './timestamp.ts';
-import type { Verified } from './verify.ts';
+import type { Verified } from './verified.ts';
 
 /** `Stripe-Signature: t=<timestamp>,v1=<hex>,…` over `<timestamp>.<body>`. */
 export async function verifyStripe(

@@ -10,6 +10,7 @@ import type { Scheme, VerifyKey } from './keys.ts';
 import { verifySlack } from './slack.ts';
 import { verifyStandard } from './standard.ts';
 import { verifyStripe } from './stripe.ts';
+import type { Verified } from './verified.ts';
 
 /** How the messages of a source are proved. */
 export interface Verifier {
@@ -17,13 +18,6 @@ export interface Verifier {
   /** At least one, from `parseVerifyKeys`. */
   readonly keys: readonly VerifyKey[];
   readonly toleranceSeconds: number;
-}
-
-export interface Verified {
-  /** Lowest index of a secret that fits. */
-  readonly key: number;
-  /** The sender's own id of the message, where the scheme has a header for one. */
-  readonly id: string | undefined;
 }
 
 /**

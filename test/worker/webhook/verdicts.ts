@@ -63,7 +63,7 @@ export interface SignCase {
   readonly body?: Body;
 }
 
-/** Headers of a case of the suite's outbound.json, or the code of what is wrong with its secrets. */
+/** Headers of a case of outbound.json, or the code of what is wrong with its secrets. */
 export async function signCase(given: SignCase): Promise<Readonly<Record<string, string>>> {
   const signers = await parseSigners(given.secrets);
   if (!signers.ok) return { error: signers.failure.code };
