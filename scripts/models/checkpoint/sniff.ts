@@ -30,16 +30,23 @@ export async function sniffPath(path: string): Promise<Result<ModelSource, Sniff
 }
 
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
-const LEGACY = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+/** LONG1 of torch's magic number. */
+const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
 export function sniffBytes(file: Uint8Array): Result<ModelSource, SniffFailure> {
   if (ZIP.every((byte, i) => file[i] === byte)) return ok('torch_zip');
-  if (LEGACY.every((byte, i) => file[i] === byte)) return ok('torch_legacy');
+  if (isLegacy(file)) return ok('torch_legacy');
   // Eight bytes of length, then the header's JSON; a length beyond 4 GiB is nobody's header.
   if (file[8] === 0x7b && file[5] === 0 && file[6] === 0 && file[7] === 0) return ok('safetensors');
   // ModelProto begins with ir_version: field 1, varint.
   if (file[0] === 0x08 && file.length > 2) return ok('onnx');
   return fail({ code: 'unknown_container', saw: firstBytes(file) });
+}
+
+/** PROTO 2 and the magic number; from protocol 4 on, a FRAME and its length stand between. */
+function isLegacy(file: Uint8Array): boolean {
+  const start = file[2] === 0x95 ? 11 : 2;
+  return file[0] === 0x80 && MAGIC.every((byte, i) => file[start + i] === byte);
 }
 
 function firstBytes(file: Uint8Array): string {
