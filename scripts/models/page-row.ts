@@ -105,6 +105,11 @@ function notesOf(row: PageRow): readonly string[] {
         'here a picture is resized to 32 x 32 RGB, so the answer for a file differs from its.',
     );
   }
+  if (row.name === 'resnet18_8xb16_cifar10') {
+    notes.push(
+      'The model that this project embeds under the name has weights of its own training.',
+    );
+  }
   if (row.name.includes('-rsb-')) {
     notes.push(
       'Trained with a sigmoid loss: softmax ranks classes alike, its scores are not calibrated.',

@@ -11,7 +11,7 @@ import { openBeside } from '../graph/external-data.ts';
 import { toFloatGraph } from '../graph/float-graph.ts';
 import { type FloatGraphFailure, readFloatGraph } from '../graph/read-float-graph.ts';
 import { checkpointBytesMax } from '../limits.ts';
-import type { Style, Variant } from '../network/architecture.ts';
+import { isBottleneck, type Style, type Variant } from '../network/architecture.ts';
 import type { NetworkFailure } from '../network/failure.ts';
 import { buildNetwork, type Network } from '../network/network.ts';
 
@@ -108,9 +108,8 @@ async function loadKeras(
   const keras = await readKeras(path);
   if (!keras.ok) return keras;
   const { tensors, style, sha256 } = keras.value;
-  if (options.style !== undefined && options.style !== style) {
-    return fail({ code: 'style_mismatch', saw: style, asked: options.style });
-  }
+  const mismatch = contradiction(style, options.style);
+  if (mismatch !== undefined) return fail(mismatch);
   const facts = { container: 'keras', classes: undefined, ignored: [] } as const;
   return toCheckpointModel({ tensors, style, ...facts }, sha256, options);
 }
@@ -122,7 +121,10 @@ function toCheckpointModel(
 ): Result<CheckpointModel, FloatModelFailure> {
   const network = buildNetwork(checkpoint.tensors, options.style ?? checkpoint.style);
   if (!network.ok) return network;
-  const { variant, classes } = network.value.architecture;
+  const { depth, variant, classes } = network.value.architecture;
+  // In basic blocks there is nothing to disagree about.
+  const mismatch = isBottleneck(depth) && contradiction(checkpoint.style, options.style);
+  if (mismatch) return fail(mismatch);
   const labels = checkLabels(options.labels ?? checkpoint.classes, classes);
   if (!labels.ok) return labels;
   const size = options.size ?? usualSize(variant);
@@ -145,6 +147,14 @@ async function loadGraph(
   const sha256 = sha256Of(file.value);
   const found = { model, size: { height, width }, classes, labels: labels.value, sha256 };
   return ok({ from: 'graph', ...found, notes });
+}
+
+function contradiction(
+  saw: Style | undefined,
+  asked: Style | undefined,
+): FloatModelFailure | undefined {
+  if (saw === undefined || asked === undefined || saw === asked) return undefined;
+  return { code: 'style_mismatch', saw, asked };
 }
 
 function checkLabels(
