@@ -1,16 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { catalogueArchitectures } from '../../../scripts/bench/graphs.ts';
 import { buildSimdKernels } from '../../../scripts/build.ts';
-import { checkModel } from '../../onnx/check.ts';
 import type { OnnxModel } from '../../onnx/graph.ts';
 import { readModel } from '../../onnx/read.ts';
-import { writeOnnx } from '../../onnx/write.ts';
-import { instantiate } from './kernels.ts';
-import { lowerGraph } from './lower.ts';
-import { at } from './net.ts';
-import { prepare } from './prepare.ts';
-import { createProgram } from './program.ts';
+import { compareWithOrt } from './compare.node.ts';
 import type { Architecture } from './random-model.node.ts';
 import { randomResnet } from './random-model.node.ts';
 import { random } from './random-net.node.ts';
@@ -23,60 +18,11 @@ beforeAll(async () => {
   ort.env.wasm.numThreads = 1;
 });
 
-function prepareModel(model: OnnxModel) {
-  const graph = checkModel(model);
-  if (!graph.ok) throw new Error(JSON.stringify(graph.failure));
-  const lowered = lowerGraph(graph.value);
-  if (!lowered.ok) throw new Error(lowered.failure);
-  const kernels = instantiate(module);
-  const prepared = prepare(kernels, lowered.value);
-  if (!prepared.ok) throw new Error(prepared.failure);
-  const { net, layout } = prepared.value;
-  return { graph: graph.value, net, program: createProgram(kernels, net, layout) };
-}
-
-/** u8 NCHW, as ONNX orders it, to NHWC. */
-function toNhwc(data: Uint8Array, channels: number): Uint8Array {
-  const pixels = data.length / channels;
-  return Uint8Array.from(data, (_, i) => {
-    return data[(i % channels) * pixels + Math.floor(i / channels)] ?? 0;
-  });
-}
-
-/**
- * Compares every activation with onnxruntime-web's, which gets the same graph with each of them as
- * an output. After a difference the reference's bytes go on, so that each step is judged alone.
- */
+/** Activations with a wrong byte, and how many; the logits' place where those differ. */
 async function compare(model: OnnxModel, input: Float32Array): Promise<Record<string, number>> {
-  const { graph, net, program } = prepareModel(model);
-  const names = net.activations.map(({ name }) => name).filter((name) => name !== '');
-  const outputs = names.map((name) => {
-    return { name, type: 'uint8', dims: graph.values.get(name)?.dims ?? [] } as const;
-  });
-  const all = [...model.graph.outputs, ...outputs];
-  const exposed = writeOnnx({ ...model, graph: { ...model.graph, outputs: all } });
-  const session = await ort.InferenceSession.create(exposed, { executionProviders: ['wasm'] });
-  const results = await session.run({ input: new ort.Tensor('float32', input, graph.input.dims) });
-  const wrong: Record<string, number> = {};
-  function judge(id: number): void {
-    const { name, channels } = at(net.activations, id);
-    const tensor = results[name];
-    if (tensor === undefined) return;
-    const want = toNhwc(tensor.data as Uint8Array, channels);
-    const got = program.read(id);
-    const count = want.reduce((sum, q, i) => sum + (q === got[i] ? 0 : 1), 0);
-    if (count > 0) wrong[name] = count;
-    program.write(id, want);
-  }
-  program.input(input);
-  judge(0);
-  net.steps.forEach((step, index) => {
-    program.step(index);
-    if ('y' in step) judge(step.y);
-  });
-  const logits = results[at(graph.outputs, 0)]?.data as Float32Array;
-  expect([...program.output()]).toEqual([...logits]);
-  await session.release();
+  const { values, wrong, logits, want } = await compareWithOrt(module, model, input);
+  expect(values).toBeGreaterThan(0);
+  expect([...logits]).toEqual([...want]);
   return wrong;
 }
 
@@ -95,10 +41,21 @@ const ARCHITECTURES: ReadonlyArray<readonly [name: string, one: Architecture]> =
   ['ResNet-18 of 64 channels', { ...small, depth: 18, variant: 'v1b', width: 64 }],
 ];
 
+/** `npm run verify:engine` has them at full size; here an eighth as wide, on small pictures. */
+const CATALOGUE = catalogueArchitectures().map(({ name, architecture }) => {
+  const [side] = architecture.size;
+  const size = side === 32 ? ([32, 32] as const) : ([side / 4, side / 4] as const);
+  return [name, { ...architecture, width: 8, classes: 10, size }] as const;
+});
+
 describe('every u8 activation equals onnxruntime-web', () => {
   it.each(ARCHITECTURES)('%s', async (_, one) => {
     const model = randomResnet(one, SEED);
     expect(await compare(model, picture(one.size, SEED))).toEqual({});
+  });
+
+  it.each(CATALOGUE)('the architecture of %s', async (_, one) => {
+    expect(await compare(randomResnet(one, SEED, false), picture(one.size, SEED))).toEqual({});
   });
 
   it('float logits of a head that is not quantized', async () => {
