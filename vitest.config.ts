@@ -1,9 +1,10 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
-import { buildKernels } from './scripts/build.ts';
+import { buildKernels, buildTestKernels } from './scripts/build.ts';
 
 // Tests import them, so they must be there before anything is bundled.
 await buildKernels();
+await buildTestKernels();
 
 // Two projects: what must behave the same inside workerd runs there; what needs files, real ONNX
 // Runtime or a whole Worker on a socket runs in Node (its file names end in `.node.test.ts`).

@@ -34,6 +34,14 @@ const PEAK: Kernels = { ...SIMD, entry: 'peak.ts', output: 'build/peak.wasm' };
 // -O2 on purpose: -O3 hoists all loads of a kernel to its top and V8 then spills registers.
 const OPTIONS = '--enable simd -O2 --noAssert --runtime stub';
 
+/** For tests: kernels that trap, and ones that soon have no more memory. */
+const TRAPPING: Kernels = { ...SIMD, entry: 'trapping.ts', output: 'build/simd-trapping.wasm' };
+const CRAMPED: Kernels = {
+  ...SIMD,
+  output: 'build/simd-cramped.wasm',
+  options: `${SIMD.options} --maximumMemory 20`,
+};
+
 /** Compiles the kernels that are older than their sources. */
 export async function buildKernels(): Promise<void> {
   build(SIMD);
@@ -48,6 +56,12 @@ export async function buildSimdKernels(): Promise<string> {
 /** The kernels of the image path alone. Returns the file's path. */
 export async function buildImageKernels(): Promise<string> {
   return build(IMAGE);
+}
+
+/** What only tests run. */
+export async function buildTestKernels(): Promise<void> {
+  build(TRAPPING);
+  build(CRAMPED);
 }
 
 /** The loop that measures what the machine can do at most; benchmarks compare with it. */

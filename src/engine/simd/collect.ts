@@ -20,16 +20,18 @@ export async function eachChunk(
   take: (chunk: Uint8Array) => boolean,
 ): Promise<boolean> {
   const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return true;
-      if (take(value)) continue;
-      await reader.cancel();
-      return false;
-    }
-  } catch {
+  for (;;) {
     // The source's own error: wrong bytes, a lost connection. Which one is the store's to report.
-    return false;
+    const read = await reader.read().catch(() => null);
+    if (read === null) return false;
+    if (read.done) return true;
+    let more = false;
+    try {
+      more = take(read.value);
+    } finally {
+      // `take` may throw as well: memory that does not grow. Nobody reads on then.
+      if (!more) await reader.cancel();
+    }
+    if (!more) return false;
   }
 }

@@ -39,18 +39,12 @@ export function createSimdEngine(
     name: 'simd',
     estimateBytes,
     async load(graph: ByteSource, facts: GraphFacts): Promise<Result<Session, EngineFailure>> {
-      const pack = (await findPack?.(facts)) ?? null;
-      if (pack !== null) {
-        const session = await loadPack(module, pack, facts);
-        if (session !== null) return session;
-      }
-      if (graph.bytes > ONNX_LIMITS.modelBytesMax) return refused('too_large');
-      const reserved = await reserve(graph.bytes);
-      if (!reserved.ok) return reserved;
       try {
-        return await loadGraph(module, graph, facts);
-      } finally {
-        reserved.value();
+        const pack = (await findPack?.(facts)) ?? null;
+        const session = pack === null ? null : await loadPack(module, pack, facts);
+        return session ?? (await loadReserved(module, graph, facts, reserve));
+      } catch (error) {
+        return toFailure(error);
       }
     },
   };
@@ -74,6 +68,22 @@ async function loadPack(
   const kernels = instantiate(module);
   const read = await readPack(kernels, opened.value, facts.graph);
   return read.ok ? toSession(kernels, read.value, facts) : null;
+}
+
+async function loadReserved(
+  module: WebAssembly.Module,
+  graph: ByteSource,
+  facts: GraphFacts,
+  reserve: ReserveBytes,
+): Promise<Result<Session, EngineFailure>> {
+  if (graph.bytes > ONNX_LIMITS.modelBytesMax) return refused('too_large');
+  const reserved = await reserve(graph.bytes);
+  if (!reserved.ok) return reserved;
+  try {
+    return await loadGraph(module, graph, facts);
+  } finally {
+    reserved.value();
+  }
 }
 
 async function loadGraph(
@@ -113,17 +123,17 @@ function prepareSession(
     return interpretSession(graph, facts) ?? refused(lowered.failure);
   }
   const kernels = instantiate(module);
-  try {
-    const prepared = prepare(kernels, lowered.value);
-    if (!prepared.ok) return refused(prepared.failure);
-    return toSession(kernels, prepared.value, facts);
-  } catch (error) {
-    // Growing the memory is the one thing that may fail here: the isolate has no more.
-    if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) {
-      return fail({ code: 'engine_failed', reason: error.message });
-    }
-    throw error;
+  const prepared = prepare(kernels, lowered.value);
+  if (!prepared.ok) return refused(prepared.failure);
+  return toSession(kernels, prepared.value, facts);
+}
+
+/** Memory that does not grow, or a trap: what the isolate could not give. All else is our bug. */
+function toFailure(error: unknown): Result<never, EngineFailure> {
+  if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) {
+    return fail({ code: 'engine_failed', reason: error.message });
   }
+  throw error;
 }
 
 function refused(reason: string): Result<never, EngineFailure> {
@@ -159,8 +169,7 @@ function toSession(
       return ok(live.output());
     } catch (error) {
       live = null;
-      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-      return fail({ code: 'engine_failed', reason: error.message });
+      return toFailure(error);
     }
   }
 
