@@ -129,7 +129,9 @@ export type Kernels = {
     scale: number,
     out: number,
   ): void;
-  checksum(from: number, count: number, seed: number): number;
+  checksumStart(seed: number): void;
+  checksumMore(from: number, count: number): void;
+  checksumEnd(): number;
   positiveSum(from: number, count: number): number;
   totalSum(from: number, count: number): number;
   packGemm(

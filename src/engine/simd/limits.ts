@@ -37,3 +37,5 @@ export const STRASSEN_DEPTH_MIN = 256;
 /** Deeper windows leave too few pixels in one block: 512 > 512 3x3 at 7x7 lost 4 %. */
 export const STRASSEN_DEPTH_MAX = 2048;
 export const STRASSEN_PIXELS_MIN = 32;
+/** What one read of a stream brings: more is no faster, less is more reads. */
+export const READ_BYTES = 262_144;

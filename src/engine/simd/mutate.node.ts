@@ -1,6 +1,6 @@
 import { instantiate, reserve } from './kernels.ts';
 import { CONSTANTS_BASE } from './limits.ts';
-import { ENGINE_VERSION } from './pack.ts';
+import { checksum, ENGINE_VERSION } from './pack.ts';
 
 const PREFIX_BYTES = 32;
 /** Values that a number of a pack's header is replaced by: edges, zeros, and what is no number. */
@@ -32,12 +32,12 @@ export function forgePack(
   const view = new DataView(pack.buffer, pack.byteOffset, pack.byteLength);
   const image = pack.subarray(PREFIX_BYTES + view.getUint32(12, true));
   const text = new TextEncoder().encode(json);
-  const header = new Uint8Array(Math.ceil(text.length / 16) * 16).fill(32);
+  const header = new Uint8Array(Math.ceil(text.length / 64) * 64).fill(32);
   header.set(text);
   const sum = (bytes: Uint8Array, seed: number) => {
     reserve(kernels, CONSTANTS_BASE + bytes.length);
     new Uint8Array(kernels.memory.buffer, CONSTANTS_BASE, bytes.length).set(bytes);
-    return kernels.checksum(CONSTANTS_BASE, bytes.length, seed) >>> 0;
+    return checksum(kernels, CONSTANTS_BASE, bytes.length, seed);
   };
   const forged = new Uint8Array(PREFIX_BYTES + header.length + image.length);
   forged.set(pack.subarray(0, PREFIX_BYTES));

@@ -8,7 +8,7 @@ import type { Layout } from './layout.ts';
 import { layoutOf } from './layout.ts';
 import { CONSTANTS_BASE, PACK_HEADER_BYTES_MAX, SESSION_BYTES_MAX, WORK_MAX } from './limits.ts';
 import type { Net } from './net.ts';
-import { workOf } from './net.ts';
+import { roundUp, workOf } from './net.ts';
 import type { Prepared } from './prepare.ts';
 import { readNet } from './read-net.ts';
 
@@ -18,8 +18,8 @@ import { readNet } from './read-net.ts';
  *
  *     0  "RZBPACK" 00   magic
  *     8  u32            ENGINE_VERSION
- *    12  u32            header bytes, a multiple of 16, JSON filled up with spaces
- *    16  u32            image bytes, a multiple of 16
+ *    12  u32            header bytes, a multiple of 64, JSON filled up with spaces
+ *    16  u32            image bytes, a multiple of 64
  *    20  u32            checksum of the header
  *    24  u32            checksum of the image, seeded with that of the header
  *    28  u32            0
@@ -29,10 +29,11 @@ import { readNet } from './read-net.ts';
  * A reader trusts nothing: addresses are derived from the net anew, and the net is judged field by
  * field. The checksum finds damage; whoever can write packs can change weights, nothing more.
  */
-export const ENGINE_VERSION = 1;
+export const ENGINE_VERSION = 2;
 
 const MAGIC = Uint8Array.from([...new TextEncoder().encode('RZBPACK'), 0]);
 const PREFIX_BYTES = 32;
+const BLOCK_BYTES = 64;
 
 export type PackFailure = { readonly code: 'bad_pack'; readonly what: string };
 
@@ -46,7 +47,7 @@ interface Prefix {
 /** The pack of a prepared session. */
 export function writePack(kernels: Kernels, prepared: Prepared, graph: Digest): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify({ graph, net: prepared.net }));
-  const headerBytes = Math.ceil(json.length / 16) * 16;
+  const headerBytes = roundUp(json.length, BLOCK_BYTES);
   if (headerBytes > PACK_HEADER_BYTES_MAX) throw new RangeError('pack: header too long');
   const imageBytes = imageBytesOf(prepared.layout);
   const pack = new Uint8Array(PREFIX_BYTES + headerBytes + imageBytes);
@@ -63,7 +64,7 @@ export function writePack(kernels: Kernels, prepared: Prepared, graph: Digest): 
   view.setUint32(12, headerBytes, true);
   view.setUint32(16, imageBytes, true);
   view.setUint32(20, headerSum, true);
-  view.setUint32(24, kernels.checksum(CONSTANTS_BASE, imageBytes, headerSum) >>> 0, true);
+  view.setUint32(24, checksum(kernels, CONSTANTS_BASE, imageBytes, headerSum), true);
   return pack;
 }
 
@@ -71,11 +72,19 @@ export function writePack(kernels: Kernels, prepared: Prepared, graph: Digest): 
 function sumHeader(kernels: Kernels, header: Uint8Array, address: number): number {
   reserve(kernels, address + header.length);
   new Uint8Array(kernels.memory.buffer, address, header.length).set(header);
-  return kernels.checksum(address, header.length, ENGINE_VERSION) >>> 0;
+  return checksum(kernels, address, header.length, ENGINE_VERSION);
 }
 
+/** u32 of `count` bytes, a multiple of BLOCK_BYTES. */
+export function checksum(kernels: Kernels, from: number, count: number, seed: number): number {
+  kernels.checksumStart(seed);
+  kernels.checksumMore(from, count);
+  return kernels.checksumEnd() >>> 0;
+}
+
+/** Buffers of constants start and end on cache lines, so this is whole blocks. */
 function imageBytesOf(layout: Layout): number {
-  return Math.floor((layout.constantsEnd - CONSTANTS_BASE) / 16) * 16;
+  return layout.constantsEnd - CONSTANTS_BASE;
 }
 
 /** Streams a pack into the memory of `kernels`: each byte is copied once. */
@@ -98,6 +107,8 @@ class PackReader {
   #parsed: Prefix | null = null;
   #header = new Uint8Array(0);
   #prepared: Prepared | null = null;
+  /** How much of the image the checksum has seen. */
+  #summed = 0;
 
   constructor(kernels: Kernels, graph: Digest) {
     this.#kernels = kernels;
@@ -120,6 +131,9 @@ class PackReader {
     const { buffer } = this.#kernels.memory;
     new Uint8Array(buffer, CONSTANTS_BASE + at, rest.length).set(rest);
     this.#filled += rest.length;
+    const blocks = Math.floor((at + rest.length) / BLOCK_BYTES) * BLOCK_BYTES;
+    this.#kernels.checksumMore(CONSTANTS_BASE + this.#summed, blocks - this.#summed);
+    this.#summed = blocks;
     return true;
   }
 
@@ -129,9 +143,10 @@ class PackReader {
     if (this.#filled !== PREFIX_BYTES + parsed.headerBytes + parsed.imageBytes) {
       return fail({ code: 'bad_pack', what: 'truncated' });
     }
-    const { headerSum, imageBytes, imageSum } = parsed;
-    const sum = this.#kernels.checksum(CONSTANTS_BASE, imageBytes, headerSum) >>> 0;
-    return sum === imageSum ? ok(prepared) : fail({ code: 'bad_pack', what: 'image checksum' });
+    const sum = this.#kernels.checksumEnd() >>> 0;
+    return sum === parsed.imageSum
+      ? ok(prepared)
+      : fail({ code: 'bad_pack', what: 'image checksum' });
   }
 
   #fill(chunk: Uint8Array, into: Uint8Array, start: number): Uint8Array {
@@ -149,8 +164,12 @@ class PackReader {
     const imageBytes = view.getUint32(16, true);
     if (MAGIC.some((byte, i) => byte !== this.#prefix[i])) return this.#none('magic');
     if (view.getUint32(8, true) !== ENGINE_VERSION) return this.#none('version');
-    if (headerBytes > PACK_HEADER_BYTES_MAX || headerBytes % 16 !== 0) return this.#none('header');
-    if (imageBytes > SESSION_BYTES_MAX || imageBytes % 16 !== 0) return this.#none('image');
+    if (headerBytes > PACK_HEADER_BYTES_MAX || headerBytes % BLOCK_BYTES !== 0) {
+      return this.#none('header');
+    }
+    if (imageBytes > SESSION_BYTES_MAX || imageBytes % BLOCK_BYTES !== 0) {
+      return this.#none('image');
+    }
     if (view.getUint32(28, true) !== 0) return this.#none('prefix');
     this.#header = new Uint8Array(headerBytes);
     const [headerSum, imageSum] = [view.getUint32(20, true), view.getUint32(24, true)];
@@ -166,6 +185,7 @@ class PackReader {
     if (layout.bytes > SESSION_BYTES_MAX || workOf(net) > WORK_MAX) return this.#none('size');
     if (imageBytesOf(layout) !== prefix.imageBytes) return this.#none('image');
     reserve(this.#kernels, layout.bytes);
+    this.#kernels.checksumStart(prefix.headerSum);
     return { net, layout };
   }
 

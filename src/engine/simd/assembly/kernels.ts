@@ -8,5 +8,5 @@ export { stride2 } from './stride2';
 export { stem, stemPhases } from './stem';
 export { maxPool, averagePool, globalPool, lookup } from './pool';
 export { quantizeInput, denseFloat } from './quantize';
-export { checksum } from './checksum';
+export { checksumStart, checksumMore, checksumEnd } from './checksum';
 export { positiveSum, totalSum, packGemm, packTaps, packStem } from './prepare';
