@@ -44,7 +44,9 @@ export function createSimdEngine(
         const session = pack === null ? null : await loadPack(module, pack, facts);
         return session ?? (await loadReserved(module, graph, facts, reserve));
       } catch (error) {
-        return toFailure(error);
+        const failed = toFailure(error);
+        if (failed === null) throw error;
+        return failed;
       }
     },
   };
@@ -128,12 +130,12 @@ function prepareSession(
   return toSession(kernels, prepared.value, facts);
 }
 
-/** Memory that does not grow, or a trap: what the isolate could not give. All else is our bug. */
-function toFailure(error: unknown): Result<never, EngineFailure> {
+/** Memory that does not grow, or a trap: what the isolate could not give. Null: our own bug. */
+function toFailure(error: unknown): Result<never, EngineFailure> | null {
   if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) {
     return fail({ code: 'engine_failed', reason: error.message });
   }
-  throw error;
+  return null;
 }
 
 function refused(reason: string): Result<never, EngineFailure> {
@@ -169,7 +171,9 @@ function toSession(
       return ok(live.output());
     } catch (error) {
       live = null;
-      return toFailure(error);
+      const failed = toFailure(error);
+      if (failed === null) throw error;
+      return failed;
     }
   }
 

@@ -125,5 +125,5 @@ describe('a session', () => {
     expect(grown).toBeLessThan(2 ** 20);
     expect(after.heapUsed - before.heapUsed).toBeLessThan(2 ** 25);
     expect(await session.run(input)).toEqual(want);
-  });
+  }, 300_000);
 });

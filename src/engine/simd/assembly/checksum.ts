@@ -1,7 +1,7 @@
-// A sum that grows with the bytes as they come, each block while it is still in the cache. 16 lanes of
-// h = (h ^ word) * odd, folded to 32 bits at the end. Finds damage, not malice: every step is a
-// bijection of its lane, so any single changed word changes the sum. Four vectors, because one chain
-// of multiplications waits for itself.
+// A sum that grows with the bytes as they come, each block while it is still in the cache: 16 lanes
+// of h = (h ^ word) * odd, folded to 32 bits at the end. Finds damage, not malice: every step is a
+// bijection of its lane, so any single changed word changes the sum. Four vectors, because one
+// chain of multiplications waits for itself.
 
 /** Between calls the four vectors lie here, in the scratch that no step of a net keeps. */
 const STATE: usize = 512;

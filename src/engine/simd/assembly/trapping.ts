@@ -1,5 +1,5 @@
-// As kernels.ts, but the convolution that every net of the tests has traps: what a session does then
-// can be seen on a real trap. Built for tests alone.
+// As kernels.ts, but the convolution that every net of the tests has traps: what a session does
+// then can be seen on a real trap. Built for tests alone.
 export { setOutput, setResidual, add } from './epilogue';
 export { gemm, widenPixels, packPixels, padImage } from './gemm';
 export { strassen } from './strassen';
