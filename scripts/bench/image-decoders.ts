@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import type sharpModule from 'sharp';
 import { nodeCodecModules } from '../../src/image/codec-modules.node.ts';
 import { createImageDecoder, inspectImage } from '../../src/image/image.ts';
-import type { Interpolation, Preprocess } from '../../src/image/preprocess.ts';
+import type { Interpolation } from '../../src/image/preprocess.ts';
+import { BENCH_BUDGET_BYTES, benchCard } from './image-plans.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -17,29 +18,15 @@ export interface Decoder {
 /** Ours, from the file to the crop's pixels: header, plan and all. */
 export function ours(interpolation: Interpolation, shortEdge: number): Decoder {
   const decoder = createImageDecoder(nodeCodecModules);
-  const preprocess = card(interpolation, shortEdge);
+  const preprocess = benchCard(interpolation, shortEdge);
   return {
     async decode(bytes) {
       const header = inspectImage(bytes);
       if (!header.ok) throw new Error(header.failure.code);
-      const sampled = await decoder.sample(bytes, header.value, preprocess, BUDGET_BYTES);
+      const sampled = await decoder.sample(bytes, header.value, preprocess, BENCH_BUDGET_BYTES);
       if (!sampled.ok) throw new Error(JSON.stringify(sampled.failure));
     },
     memoryBytes: decoder.peakMemoryBytes,
-  };
-}
-
-const BUDGET_BYTES = 140e6;
-
-function card(interpolation: Interpolation, shortEdge: number): Preprocess {
-  return {
-    version: 1,
-    resize: { rule: 'short_edge', size: shortEdge },
-    interpolation,
-    crop: { height: 224, width: 224 },
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-    channels: 'rgb',
   };
 }
 
