@@ -1,6 +1,7 @@
 // `npm run fuzz:images -- --count 20000 --seed 1`: damages valid JPEG and PNG files in seeded ways
-// and decodes them. Fails on a trap, a hang, a failure without a code, or when the next whole
-// picture has other pixels than before. Prints the seed and number of what failed, to repeat it.
+// and decodes them, whole and in pieces, in the memory that their headers reserve. Fails on a trap,
+// a hang, a failure without a code, a picture that needs more memory than that, or when the next
+// whole picture has other pixels than before. Prints seed and number of what failed, to repeat it.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -28,6 +29,7 @@ const SUITE = new URL('../../shared/suites/images/', import.meta.url);
 const CODES = ['empty', 'unsupported_format', 'corrupt_image', 'too_large'];
 /** What kernel-slot.ts answers after a trap, which the checks before kernels should rule out. */
 const TRAPPED = 'the data led us astray';
+const UNDERESTIMATED = 'needs more than reserved';
 
 interface Source {
   readonly name: string;
@@ -50,11 +52,11 @@ async function main(count: number, seed: number): Promise<number> {
     const startMs = performance.now();
     const outcome = await digest(damaged, n);
     const tookMs = performance.now() - startMs;
-    const key = CODES.includes(outcome) || outcome === TRAPPED ? outcome : 'decoded';
+    const key = [...CODES, TRAPPED, UNDERESTIMATED].includes(outcome) ? outcome : 'decoded';
     tally[key] = (tally[key] ?? 0) + 1;
     const next = random(sources.length);
     const unharmed = (await digest(sources[next]!.bytes, 0)) === whole[next];
-    if (outcome === TRAPPED || tookMs > CASE_MS_MAX || !unharmed) {
+    if (key === TRAPPED || key === UNDERESTIMATED || tookMs > CASE_MS_MAX || !unharmed) {
       console.log(JSON.stringify({ seed, n, name, outcome, tookMs, unharmed }));
       return 1;
     }
@@ -101,11 +103,29 @@ async function digest(bytes: Uint8Array, n: number): Promise<string> {
     std: [1, 1, 1],
     channels: 'rgb',
   };
-  const sampled = await decoder.sample(bytes, header.value, card, BUDGET_BYTES);
+  const { format, decodeBytes } = header.value;
+  const budgetBytes = Math.min(decodeBytes, BUDGET_BYTES);
+  const sampled =
+    n % 3 === 0 || (format !== 'jpeg' && format !== 'png')
+      ? await decoder.sample(bytes, header.value, card, budgetBytes)
+      : await decoder.samplePieces(
+          pieces(bytes, n),
+          { ...header.value, format },
+          card,
+          budgetBytes,
+        );
   if (sampled.ok) return createHash('sha256').update(sampled.value).digest('hex');
   const { failure } = sampled;
   if (failure.code === 'corrupt_image' && failure.reason === TRAPPED) return TRAPPED;
+  if (failure.code === 'too_large' && failure.what === 'memory' && budgetBytes === decodeBytes) {
+    return UNDERESTIMATED;
+  }
   return failure.code;
+}
+
+function* pieces(bytes: Uint8Array, n: number): Iterable<Uint8Array> {
+  const size = 1 + ((n * 7919) % 4093);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
 /** One to four edits: bytes set, bits flipped, runs removed, repeated or moved, the end cut off. */

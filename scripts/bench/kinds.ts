@@ -34,17 +34,21 @@ export function bareKind({ bare, photograph }: Service): Kind {
  * `cached`: the same bytes again. `decoded`: other bytes, the same pixels: all work but the
  * inference. `uncached`: the same bytes, and the cache is told not to answer.
  */
-export function modelKinds(service: Service, model: string): readonly Kind[] {
+export function modelKinds(
+  service: Service,
+  model: string,
+  label: string = model,
+): readonly Kind[] {
   const { ours, photograph } = service;
   const variant = createVariants(photograph);
   const url = `${ours.url}/v1/classify?model=${model}`;
   const kind = (cache: CacheKind, body: () => Uint8Array<ArrayBuffer>, control: string): Kind => ({
-    name: kindName(model, cache),
+    name: kindName(label, cache),
     use: ours.use,
     async send() {
       const answer = await classify(url, body(), control);
       const saw = `${answer.run.cache} ${answer.run.cache_key ?? ''}`;
-      if (!EXPECTED[cache].test(saw)) throw new Error(`${model}, ${cache}: it was a ${saw}`);
+      if (!EXPECTED[cache].test(saw)) throw new Error(`${label}, ${cache}: it was a ${saw}`);
     },
   });
   return [

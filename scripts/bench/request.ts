@@ -5,7 +5,8 @@
 // simulated R2 and cache and the HTTP server before the Worker, which production does not bill.
 //
 // One inference's CPU is an uncached request's less that of a request with other bytes and the same
-// pixels: both are read, hashed, decoded and looked up, only the first is computed.
+// pixels: both are read, hashed, decoded and looked up, only the first is computed. The stages of a
+// photograph's way to its label are such differences too.
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,6 +18,13 @@ import { type Kind, measureKinds } from './measure.ts';
 import { type ModelMemory, measureMemory } from './model-memory.ts';
 import { RANDOM_MODEL, writeRandomModel } from './random-model.ts';
 import { type ModelReport, toKindReport, toModelReport, toTables } from './report.ts';
+import {
+  type StagesReport,
+  stagedPictures,
+  stageKinds,
+  toStages,
+  toStagesTable,
+} from './stages.ts';
 import { measureThroughput } from './throughput.ts';
 import { writeCost } from './write-cost.ts';
 
@@ -28,6 +36,7 @@ const HELP = `Usage: npm run bench:request [-- options]
   --help`;
 
 const EMBEDDED = ['resnet50_keras_in1k', 'resnet18_8xb16_cifar10'];
+const STAGED_MODEL = 'resnet50_keras_in1k';
 const CONFIGS = ['wrangler.toml', 'src/engine/ort/wrangler.toml'];
 const PHOTOGRAPH = 'models/samples/boats.jpg';
 const AT_ONCE = 8;
@@ -86,7 +95,9 @@ async function measure(
   memory: ReadonlyMap<string, ModelMemory>,
 ): Promise<void> {
   const byModel = models.map((model) => modelKinds(service, model));
-  const kinds: readonly Kind[] = [bareKind(service), ...byModel.flat()];
+  const pictures = await stagedPictures();
+  const staged = pictures.flatMap((picture) => stageKinds(service, STAGED_MODEL, picture));
+  const kinds: readonly Kind[] = [bareKind(service), ...byModel.flat(), ...staged];
   // An uncached request comes first: it keeps the answer that the others find.
   for (const kind of kinds.toReversed()) for (let i = 0; i < WARM_UP; i++) await kind.send();
   const measured = await measureKinds(kinds, ({ name }) => {
@@ -103,7 +114,13 @@ async function measure(
   }
   const modelReports: Record<string, ModelReport> = {};
   for (const [model, held] of memory) modelReports[model] = toModelReport(model, measured, held);
-  show(kindReports, modelReports);
+  const stages = Object.fromEntries(
+    pictures.map(({ name }) => [
+      `${STAGED_MODEL}, ${name}`,
+      toStages(STAGED_MODEL, name, measured),
+    ]),
+  );
+  show(kindReports, modelReports, stages);
 }
 
 /** Cheap requests need many for the process's clock, which counts 10 ms. */
@@ -115,11 +132,13 @@ function requestsPerBlock(name: string): number {
 function show(
   kinds: Parameters<typeof toTables>[0],
   models: Readonly<Record<string, ModelReport>>,
+  stages: Readonly<Record<string, StagesReport>>,
 ): void {
   const from = provenance();
-  if (values.json) console.log(JSON.stringify({ bench: 'request', ...from, kinds, models }));
+  if (values.json)
+    console.log(JSON.stringify({ bench: 'request', ...from, kinds, models, stages }));
   else {
-    console.log(toTables(kinds, models));
+    console.log(`${toTables(kinds, models)}\n\n${toStagesTable(stages)}`);
     console.log(`\n${from.commit}, ${from.machine}, ${from.runtime}, ${PHOTOGRAPH}`);
   }
   if (!values.write) return;
