@@ -24,3 +24,11 @@ export const PREPROCESS_ARGUMENT: EnumArgDef = {
 export function parseCount(text: string): number | undefined {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
 }
+
+/** `224`, or height and width as `448x320`: 1 to 4096, as a card takes them. */
+export function parseSize(text: string): { height: number; width: number } | undefined {
+  const [, height = '', width = height] = /^(\d{1,4})(?:x(\d{1,4}))?$/.exec(text) ?? [];
+  const size = { height: Number(height), width: Number(width) };
+  const fits = Object.values(size).every((edge) => edge >= 1 && edge <= 4096);
+  return fits ? size : undefined;
+}

@@ -2,7 +2,7 @@ import { defineCommand } from 'citty';
 import { sha256 } from '../../../src/digest.ts';
 import { writeOnnx } from '../../../src/onnx/write.ts';
 import { parameterCount } from '../network/architecture.ts';
-import { JSON_ARGUMENT, parseCount, STYLE_ARGUMENT } from './arguments.ts';
+import { JSON_ARGUMENT, parseSize, STYLE_ARGUMENT } from './arguments.ts';
 import { type FloatModel, loadFloatModel, parseStyle } from './float-model.ts';
 import { printFailure, printResult } from './outcome.ts';
 import { fromCaller, writeWhole } from './paths.ts';
@@ -18,21 +18,22 @@ export const convert = defineCommand({
     style: STYLE_ARGUMENT,
     size: {
       type: 'string',
-      description: 'Input height and width in pixels (default: 224, CIFAR 32)',
+      description: 'Input size in pixels, 224 or 448x320 (default: 224, CIFAR 32)',
     },
     out: { type: 'string', required: true, description: 'The ONNX file to write' },
     json: JSON_ARGUMENT,
   },
   async run({ args }) {
-    const size = args.size === undefined ? undefined : parseCount(args.size);
+    const size = args.size === undefined ? undefined : parseSize(args.size);
     if (args.size !== undefined && size === undefined) {
       return printFailure(args.json, { code: 'bad_size', size: args.size }, 2);
     }
     const float = await loadFloatModel(fromCaller(args.checkpoint), {
       style: parseStyle(args.style),
-      size: size === undefined ? undefined : { height: size, width: size },
+      size,
     });
-    if (!float.ok) return printFailure(args.json, float.failure);
+    // A failure that names an option asks for it: the command was used wrongly.
+    if (!float.ok) return printFailure(args.json, float.failure, 'option' in float.failure ? 2 : 1);
     const file = writeOnnx(float.value.model);
     writeWhole(fromCaller(args.out), file);
     const facts = {
