@@ -56,16 +56,16 @@ function parsePayload(body: Uint8Array): Result<JSONValue, PayloadFailure> {
 
 /** Level by level, so that no nesting takes stack; each value is looked at once. */
 function isTooDeep(payload: JSONValue): boolean {
-  let level: JSONValue[] = [payload];
+  let level = [payload].filter(isContainer);
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > PAYLOAD_DEPTH_MAX) return true;
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null
-        ? (Object.values(value) as JSONValue[]).filter((inner) => typeof inner === 'object')
-        : [],
-    );
+    if (depth === PAYLOAD_DEPTH_MAX) return true;
+    level = level.flatMap((container) => Object.values(container).filter(isContainer));
   }
   return false;
+}
+
+function isContainer(value: JSONValue): value is JSONValue[] | { [key: string]: JSONValue } {
+  return typeof value === 'object' && value !== null;
 }
 
 function findImages(

@@ -9,6 +9,7 @@ import {
   BEARER_CHARS_MIN,
   INBOUND_BODY_BYTES_MAX,
   SECRETS_MAX,
+  SIGNATURE_HEADER_BYTES_MAX,
   SIGNATURES_MAX,
   TOLERANCE_SECONDS,
 } from '../limits.ts';
@@ -220,6 +221,17 @@ describe('the limits', () => {
     const judge = (count: number) => verdict('standard', [SECRET], send(count), message.body);
     expect(await judge(SIGNATURES_MAX)).toBe('ok 0');
     expect(await judge(SIGNATURES_MAX + 1)).toBe('too_many_signatures');
+  });
+
+  it('take 4,096 bytes of signatures, and not one more', async () => {
+    const sent = await sign('stripe', SECRET, message);
+    const right = sent[0]?.[1] ?? '';
+    const judge = (length: number) => {
+      const header = `${right},x=`.padEnd(length, 'x');
+      return verdict('stripe', [SECRET], [['stripe-signature', header]], message.body);
+    };
+    expect(await judge(SIGNATURE_HEADER_BYTES_MAX)).toBe('ok 0');
+    expect(await judge(SIGNATURE_HEADER_BYTES_MAX + 1)).toBe('header_too_long');
   });
 
   it('take a body of 1 MiB, and not one byte more', async () => {

@@ -1,7 +1,7 @@
-import type { Carrier, InboundCase, ResponseCase, SignCase } from './verdicts.ts';
-import { answerCase, judgeInbound, signCase } from './verdicts.ts';
+import type { AttemptCase, Carrier, InboundCase, ResponseCase, SignCase } from './verdicts.ts';
+import { answerCase, attemptCase, judgeInbound, signCase } from './verdicts.ts';
 
-/** POST /inbound, /sign and /respond: many cases at once, judged where the room will live. */
+/** POST /inbound, /sign, /respond and /attempt: cases judged where the room will live. */
 export default {
   async fetch(request) {
     const { pathname } = new URL(request.url);
@@ -11,6 +11,9 @@ export default {
     }
     if (pathname === '/sign') {
       return Response.json(await mapInTurn(await request.json<SignCase[]>(), signCase));
+    }
+    if (pathname === '/attempt') {
+      return Response.json(await attemptCase(await request.json<AttemptCase>()));
     }
     const { cases, chance } = await request.json<{ cases: ResponseCase[]; chance: number }>();
     return Response.json(await mapInTurn(cases, (given) => answerCase(given, chance)));

@@ -124,3 +124,29 @@ export function toBytes(body: Body): Uint8Array<ArrayBuffer> {
   const text = 'utf8' in body ? body.utf8 : body.repeat.utf8.repeat(body.repeat.times);
   return new Uint8Array(new TextEncoder().encode(text));
 }
+
+export interface AttemptCase {
+  readonly url: string;
+  readonly attempt: number;
+  readonly secrets: readonly string[];
+  readonly body: Body;
+  readonly trustedOrigins: readonly string[];
+  readonly timeoutMs?: number;
+}
+
+/** One attempt over the platform's own sockets. */
+export async function attemptCase(given: AttemptCase): Promise<DeliveryOutcome> {
+  const signers = await parseSigners(given.secrets);
+  if (!signers.ok) throw new Error(signers.failure.code);
+  const { url, attempt, trustedOrigins, timeoutMs } = given;
+  return attemptDelivery(
+    { url, id: 'msg_1', attempt, body: toBytes(given.body), signers: signers.value },
+    {
+      fetch: (address, init) => fetch(address, init),
+      policy: { trustedOrigins },
+      clock: Date.now,
+      random: () => 0.5,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    },
+  );
+}
