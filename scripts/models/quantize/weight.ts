@@ -55,7 +55,7 @@ function channelScale(weights: Float32Array): number {
     const share = 1 - ((1 - CLIP_SHARE_MIN) * i) / CLIP_STEPS;
     const scale = Math.fround((largest * share) / WEIGHT_MAX);
     if (scale < SCALE_MIN) break;
-    const error = squaredError(weights, scale);
+    const error = squaredError(weights, scale, least);
     if (error < least) {
       least = error;
       best = scale;
@@ -64,10 +64,11 @@ function channelScale(weights: Float32Array): number {
   return best;
 }
 
-function squaredError(weights: Float32Array, scale: number): number {
+/** Anything from `enough` on once the sum has reached it: most candidates lose early. */
+function squaredError(weights: Float32Array, scale: number, enough: number): number {
   let sum = 0;
-  for (const weight of weights) {
-    const error = weight - clampWeight(Math.round(weight / scale)) * scale;
+  for (let i = 0; i < weights.length && sum < enough; i++) {
+    const error = weights[i]! - clampWeight(Math.round(weights[i]! / scale)) * scale;
     sum += error * error;
   }
   return sum;
