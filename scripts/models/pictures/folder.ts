@@ -1,26 +1,18 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { nodeCodecModules } from '../../../src/image/codec-modules.node.ts';
-import {
-  createImageDecoder,
-  type ImageFailure,
-  inspectImage,
-  normalise,
-} from '../../../src/image/image.ts';
 import type { Preprocess } from '../../../src/image/preprocess.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
+import { openPictureFiles, type PictureFailure } from './files.ts';
 import type { PictureSet } from './picture-set.ts';
 
 export type FolderFailure =
+  | PictureFailure
   | { readonly code: 'no_labels_file'; readonly path: string }
   | { readonly code: 'bad_labels_line'; readonly line: number; readonly text: string }
-  | { readonly code: 'no_pictures'; readonly path: string }
-  | { readonly code: 'unreadable_picture'; readonly file: string; readonly why: string };
+  | { readonly code: 'no_pictures'; readonly path: string };
 
-/**
- * The pictures that `labels.csv` in the folder lists: a heading, then `file,class_index` with
- * anything after. All are read and resized at once, to bytes: 150 KB each at 224 x 224.
- */
+/** The pictures that `labels.csv` in the folder lists: a heading, then `file,class_index,…`. */
 export async function openFolder(
   path: string,
   preprocess: Preprocess,
@@ -30,31 +22,28 @@ export async function openFolder(
   if (!listed.ok) return listed;
   const rows = listed.value.slice(0, picturesMax);
   if (rows.length === 0) return fail({ code: 'no_pictures', path });
-  const decoder = createImageDecoder(nodeCodecModules);
-  const crops: Uint8Array[] = [];
-  for (const { file } of rows) {
-    const bytes = await readFile(join(path, file)).catch(() => undefined);
-    if (bytes === undefined) return unreadable(file, 'the file cannot be read');
-    const header = inspectImage(bytes);
-    if (!header.ok) return unreadable(file, describe(header.failure));
-    const crop = await decoder.sample(bytes, header.value, preprocess, Infinity);
-    if (!crop.ok) return unreadable(file, describe(crop.failure));
-    crops.push(crop.value);
-  }
-  return ok({
-    name: basename(path),
-    size: rows.length,
-    tensor: async (index) => normalise(crops[index]!, preprocess),
-    label: (index) => rows[index]!.label,
-  });
+  const files = rows.map(({ file }) => join(path, file));
+  const set = await openPictureFiles(basename(path), files, preprocess);
+  return set.ok ? ok({ ...set.value, label: (index) => rows[index]!.label }) : set;
 }
 
-function unreadable(file: string, why: string): Result<never, FolderFailure> {
-  return fail({ code: 'unreadable_picture', file, why });
-}
+const PICTURE = /\.(?:jpe?g|png|webp|gif|avif)$/i;
 
-function describe(failure: ImageFailure): string {
-  return JSON.stringify(failure);
+/** A folder to calibrate on: what its pictures show need not be known. */
+export async function openCalibrationFolder(
+  path: string,
+  preprocess: Preprocess,
+  picturesMax: number,
+): Promise<Result<PictureSet, FolderFailure>> {
+  if (existsSync(join(path, 'labels.csv'))) return openFolder(path, preprocess, picturesMax);
+  const names = existsSync(path) ? readdirSync(path).filter((name) => PICTURE.test(name)) : [];
+  if (names.length === 0) return fail({ code: 'no_pictures', path });
+  const files = names.toSorted().slice(0, picturesMax);
+  return openPictureFiles(
+    basename(path),
+    files.map((name) => join(path, name)),
+    preprocess,
+  );
 }
 
 interface Row {

@@ -22,6 +22,16 @@ export const PREPROCESS: Readonly<Record<string, Preprocess>> = {
     std: [58.395, 57.12, 57.375],
     channels: 'rgb',
   },
+  /** timm's evaluation of most ResNets: floor(224 / 0.875), Pillow bicubic. */
+  timm: {
+    version: 1,
+    resize: { rule: 'short_edge', size: 256 },
+    interpolation: 'pillow-bicubic',
+    crop: { height: 224, width: 224 },
+    mean: [123.675, 116.28, 103.53],
+    std: [58.395, 57.12, 57.375],
+    channels: 'rgb',
+  },
   /** mmpretrain trains on 32 x 32 RGB as it is; other pictures are brought to that size. */
   cifar10: {
     version: 1,
