@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getPlatformProxy } from 'wrangler';
 import type { Bucket } from '../src/model/r2.ts';
+import { makePublication } from '../test/worker/publications.ts';
+import { openLocalBucket } from './models/store/local-bucket.ts';
+import { publishModel } from './models/store/publish-model.ts';
 import { seedModels } from './seed.ts';
 
 const configPath = join(import.meta.dirname, '..', 'test', 'worker', 'ort', 'wrangler.toml');
@@ -61,6 +64,16 @@ describe('seedModels', () => {
     const keys = await readKeys();
     expect(keys).toContain(`graphs/${sha256('first graph')}.onnx`);
     expect(keys).toContain(`graphs/${sha256('second graph')}.onnx`);
+  });
+
+  it('leaves what somebody else published under that name', async () => {
+    const { objects, dispose } = await openLocalBucket({ configPath, persistPath });
+    const own = await makePublication('auk', 7);
+    expect(await publishModel(objects, own, () => undefined)).toMatchObject({ ok: true });
+    await dispose();
+    embed('auk', 'third graph');
+    expect(await seedModels({ configPath, persistPath, modelsDir })).toEqual([]);
+    expect(await readKeys()).not.toContain(`graphs/${sha256('third graph')}.onnx`);
   });
 
   it('begins anew when somebody removed the bucket', async () => {

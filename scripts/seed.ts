@@ -1,21 +1,16 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { getPlatformProxy } from 'wrangler';
 import { ENGINE_VERSION } from '../src/engine/simd/pack.ts';
-import { packGraph } from '../src/engine/simd/pack-graph.ts';
 import { cardSchema } from '../src/model/card.ts';
+import { modelKey } from '../src/model/keys.ts';
 import { labelListSchema } from '../src/model/labels.ts';
 import type { ObjectStore } from '../src/model/objects.ts';
-import { storePack } from '../src/model/packs.ts';
-import { type Publication, publish } from '../src/model/publish.ts';
-import { type Bucket, createR2Objects } from '../src/model/r2.ts';
-import { buildSimdKernels } from './build.ts';
+import type { Publication } from '../src/model/publish.ts';
+import { readDocument } from '../src/model/store.ts';
+import { type LocalBucketOptions, openLocalBucket } from './models/store/local-bucket.ts';
+import { createPacker, publishModel } from './models/store/publish-model.ts';
 
-export interface SeedOptions {
-  /** Names the bucket, as the binding MODELS. */
-  readonly configPath: string;
-  /** Where `wrangler dev --persist-to` keeps its state: the buckets lie in its folder `v3`. */
-  readonly persistPath: string;
+export interface SeedOptions extends LocalBucketOptions {
   /** Holds `<name>.json`, `<name>.onnx` and `labels/<list>.json`. */
   readonly modelsDir: string;
 }
@@ -23,43 +18,51 @@ export interface SeedOptions {
 /** Written last. It says which files are in the bucket, so that a second start reads none. */
 const STAMP = 'seeded-models.json';
 
+interface Stamp {
+  readonly engine: number;
+  readonly files: ReadonlyArray<object>;
+  /** What was put under each name: another graph there is the user's own, and stays. */
+  readonly graphs: Readonly<Record<string, string>>;
+}
+
 /** Puts the embedded models into the local bucket, and answers the names that it had to put. */
 export async function seedModels(options: SeedOptions): Promise<readonly string[]> {
   const state = join(options.persistPath, 'v3');
-  const stamp = stampOf(options.modelsDir);
-  if (existsSync(join(state, 'r2')) && readStamp(state) === stamp) return [];
-  const { env, dispose } = await getPlatformProxy<{ MODELS: Bucket }>({
-    configPath: options.configPath,
-    persist: { path: state },
-  });
+  const before = existsSync(join(state, 'r2')) ? readStamp(state) : undefined;
+  const files = listFiles(options.modelsDir);
+  if (before !== undefined && isCurrent(before, files)) return [];
+  const { objects, dispose } = await openLocalBucket(options);
   try {
-    const objects = createR2Objects(env.MODELS);
-    const names = listNames(options.modelsDir);
-    const kernels = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
-    for (const name of names) {
+    const pack = await createPacker();
+    const put: string[] = [];
+    const graphs: Record<string, string> = {};
+    for (const name of listNames(options.modelsDir)) {
       const model = readModel(options.modelsDir, name);
-      const published = await publish(objects, model);
+      graphs[name] = model.card.graph;
+      if (await isUsersOwn(objects, model, before?.graphs[name])) continue;
+      const published = await publishModel(objects, model, pack);
       // An embedded model that is not sound is our own mistake.
       if (!published.ok) throw new Error(`${name}: ${JSON.stringify(published.failure)}`);
-      await storePackOf(objects, kernels, model);
+      put.push(name);
     }
-    writeFileSync(join(state, STAMP), stamp);
-    return names;
+    const stamp: Stamp = { engine: ENGINE_VERSION, files, graphs };
+    writeFileSync(join(state, STAMP), `${JSON.stringify(stamp, null, 2)}\n`);
+    return put;
   } finally {
     await dispose();
   }
 }
 
-/** So that an isolate's cold start is one copy. A graph that our engine doesn't cover has none. */
-async function storePackOf(
+/** Somebody added a model under an embedded one's name: neither this graph nor the last one put. */
+async function isUsersOwn(
   objects: ObjectStore,
-  kernels: WebAssembly.Module,
-  { card, graph }: Publication,
-): Promise<void> {
-  const pack = packGraph(kernels, graph, card.graph);
-  if (!pack.ok) return;
-  const stored = await storePack(objects, card.graph, ENGINE_VERSION, pack.value);
-  if (!stored.ok) throw new Error(`${card.name}: ${JSON.stringify(stored.failure)}`);
+  { card }: Publication,
+  graphPut: string | undefined,
+): Promise<boolean> {
+  const there = await readDocument(objects, modelKey(card.name), cardSchema);
+  if (!there.ok || there.value === undefined) return false;
+  const { graph } = there.value;
+  return graph !== card.graph && graph !== graphPut;
 }
 
 function readModel(dir: string, name: string): Publication {
@@ -78,18 +81,23 @@ function listNames(dir: string): readonly string[] {
     .sort();
 }
 
-function stampOf(dir: string): string {
-  const files = [dir, join(dir, 'labels')]
+function listFiles(dir: string): Stamp['files'] {
+  return [dir, join(dir, 'labels')]
     .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
     .map((path) => ({ path, stat: statSync(path) }))
     .filter(({ stat }) => stat.isFile())
     .map(({ path, stat }) => ({ path, bytes: stat.size, modifiedMs: stat.mtimeMs }));
-  return `${JSON.stringify({ engine: ENGINE_VERSION, files }, null, 2)}\n`;
 }
 
-function readStamp(state: string): string | undefined {
+function isCurrent({ engine, files }: Stamp, found: Stamp['files']): boolean {
+  return engine === ENGINE_VERSION && JSON.stringify(files) === JSON.stringify(found);
+}
+
+function readStamp(state: string): Stamp | undefined {
   const path = join(state, STAMP);
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  if (!existsSync(path)) return undefined;
+  const { graphs = {}, ...stamp } = readJson(path) as Stamp;
+  return { ...stamp, graphs };
 }
 
 function readJson(path: string): unknown {
