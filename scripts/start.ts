@@ -3,6 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { STATE } from './models/commands/paths.ts';
+import { offerModel } from './models/offer-model.ts';
 import { seedModels } from './seed.ts';
 import type { Server } from './serve.ts';
 import { startServer } from './serve.ts';
@@ -11,13 +13,12 @@ import { type Classified, toTable } from './table.ts';
 const HELP = `Usage: npm start [-- [options] [photo ...]]
 
   --port N       port to serve on (default 8787; with photos any free one)
-  --model NAME   model to ask (default: the Worker's own)
+  --model NAME   model to ask (default: the Worker's own); one that isn't there is offered
   --top-k N      labels a picture (default 5)
   --json         answers as JSON lines on stdout, nothing else there
   --help`;
 
 const SAMPLE = 'models/samples/coffee.png';
-const STATE = '.wrangler/state';
 const DEFAULT_PORT = 8787;
 
 interface Wish {
@@ -25,6 +26,7 @@ interface Wish {
   readonly json: boolean;
   readonly port: number;
   readonly query: string;
+  readonly model: string | undefined;
 }
 
 const wish = readArguments();
@@ -55,7 +57,8 @@ function readArguments(): Wish | undefined {
     // npm runs scripts in the project's folder; names are meant from where the user stands.
     const from = process.env.INVOKED_FROM ?? process.cwd();
     const files = positionals.map((file) => resolve(from, file));
-    return { files, json: values.json, port, query: query.size > 0 ? `?${query}` : '' };
+    const text = query.size > 0 ? `?${query}` : '';
+    return { files, json: values.json, port, query: text, model: values.model };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
     return undefined;
@@ -64,6 +67,7 @@ function readArguments(): Wish | undefined {
 
 async function main(wish: Wish): Promise<number> {
   await seedModels({ configPath: 'wrangler.toml', persistPath: STATE, modelsDir: 'models' });
+  if (wish.model !== undefined && !(await offerModel(wish.model))) return 2;
   const server = await startServer({ port: wish.port, state: STATE });
   process.once('SIGINT', () => void server.stop());
   process.once('SIGTERM', () => void server.stop());

@@ -24,6 +24,9 @@ const preprocess = z.strictObject({
   channels: z.enum(['rgb', 'bgr']),
 });
 
+/** Also what a user may write down for a model of their own. */
+export const preprocessSchema: z.ZodType<z.infer<typeof preprocess>> = preprocess;
+
 const share = z.number().min(0).max(1);
 
 const measured = z.strictObject({

@@ -3,7 +3,10 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-export const CACHE = join(ROOT, '.cache');
+/** Downloads and what was made of them; another place by RAZORBILL_CACHE. */
+export const CACHE = resolve(ROOT, process.env.RAZORBILL_CACHE ?? '.cache');
+/** State of `npm start`: the local bucket; another place by RAZORBILL_STATE. */
+export const STATE = resolve(ROOT, process.env.RAZORBILL_STATE ?? '.wrangler/state');
 export const MODELS = join(ROOT, 'models');
 
 /** Paths of the command line count from where npm was called. */

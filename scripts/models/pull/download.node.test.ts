@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -27,7 +35,7 @@ describe('download', () => {
       },
     },
     clock: () => performance.now(),
-    stallMsMax: 200,
+    stallMsMax: 10_000,
   };
 
   beforeEach(() => {
@@ -46,6 +54,12 @@ describe('download', () => {
     return server.url;
   }
 
+  /** The client has put so many bytes away. */
+  async function cutWhen(bytes: number): Promise<void> {
+    const size = (): number => statSync(`${path}.partial`, { throwIfNoEntry: false })?.size ?? 0;
+    while (size() < bytes) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+
   function expectWhole(): void {
     expect(readFileSync(path).equals(CONTENT)).toBe(true);
     expect(readdirSync(folder).sort()).toEqual([NAME, `${NAME}.lock`]);
@@ -61,7 +75,7 @@ describe('download', () => {
   });
 
   it('goes on where the connection broke, as often as it breaks', async () => {
-    const cut: Behaviour = (_q, _s, send) => send({ cutAfter: 70_000 });
+    const cut: Behaviour = (_q, _s, send) => send({ cutAfter: 70_000, cutWhen });
     const done = await download(await serve([cut, cut, cut, cut]), path, options);
     expect(done).toMatchObject({ ok: true, value: { pieces: 5, prefix: 'matches' } });
     const from = server!.ranges.map((range) => Number(range?.slice(6, -1) ?? 0));
@@ -71,7 +85,7 @@ describe('download', () => {
   });
 
   it('goes on in another run, from what the first left', async () => {
-    const cut: Behaviour = (_q, _s, send) => send({ cutAfter: 100_000 });
+    const cut: Behaviour = (_q, _s, send) => send({ cutAfter: 100_000, cutWhen });
     const gone: Behaviour = (_q, response) => void response.socket?.destroy();
     const url = await serve([cut, ...Array<Behaviour>(fruitlessTriesMax).fill(gone)]);
     const first = await download(url, path, options);
@@ -86,13 +100,14 @@ describe('download', () => {
   it('gives a silent server up, and goes on at the next try', async () => {
     const stall: Behaviour = (_q, _s, send) => send({ stallAfter: 50_000 });
     const mute: Behaviour = () => {};
-    const done = await download(await serve([stall, mute]), path, options);
+    const impatient = { ...options, stallMsMax: 500 };
+    const done = await download(await serve([stall, mute]), path, impatient);
     expect(done).toMatchObject({ ok: true, value: { pieces: 2 } });
     expectWhole();
   });
 
   it('begins anew when the server sends all in place of the rest', async () => {
-    const cut: Behaviour = (_q, _s, send) => send({ cutAfter: 70_000 });
+    const cut: Behaviour = (_q, _s, send) => send({ cutAfter: 70_000, cutWhen });
     const all: Behaviour = (_q, _s, send) => send({ ignoreRange: true });
     const done = await download(await serve([cut, all]), path, options);
     expect(done).toMatchObject({ ok: true });
@@ -103,7 +118,7 @@ describe('download', () => {
   it('begins anew when the file changed meanwhile', async () => {
     const old = Buffer.alloc(CONTENT.length, 1);
     const before: Behaviour = (_q, _s, send) =>
-      send({ content: old, etag: '"old"', cutAfter: 70_000 });
+      send({ content: old, etag: '"old"', cutAfter: 70_000, cutWhen });
     expect(await download(await serve([before]), path, options)).toMatchObject({ ok: true });
     expectWhole();
   });
@@ -111,7 +126,7 @@ describe('download', () => {
   it('begins anew when a careless server sends the rest of a changed file', async () => {
     const old = Buffer.alloc(CONTENT.length, 1);
     const before: Behaviour = (_q, _s, send) =>
-      send({ content: old, etag: '"old"', cutAfter: 70_000 });
+      send({ content: old, etag: '"old"', cutAfter: 70_000, cutWhen });
     const careless: Behaviour = (_q, _s, send) => send({ ignoreIfRange: true });
     expect(await download(await serve([before, careless]), path, options)).toMatchObject({
       ok: true,
@@ -122,7 +137,7 @@ describe('download', () => {
 
   it('begins anew when pieces with one ETag do not fit together', async () => {
     const old = Buffer.alloc(CONTENT.length, 1);
-    const before: Behaviour = (_q, _s, send) => send({ content: old, cutAfter: 70_000 });
+    const before: Behaviour = (_q, _s, send) => send({ content: old, cutAfter: 70_000, cutWhen });
     expect(await download(await serve([before]), path, options)).toMatchObject({
       ok: true,
       value: { prefix: 'matches', pieces: 1 },
@@ -132,7 +147,8 @@ describe('download', () => {
 
   it('begins anew when the file is shorter than what is there', async () => {
     const longer = Buffer.alloc(500_000, 1);
-    const before: Behaviour = (_q, _s, send) => send({ content: longer, cutAfter: 400_000 });
+    const before: Behaviour = (_q, _s, send) =>
+      send({ content: longer, cutAfter: 400_000, cutWhen });
     expect(await download(await serve([before]), path, options)).toMatchObject({ ok: true });
     expectWhole();
   });
@@ -171,7 +187,7 @@ describe('download', () => {
   it('refuses a web page', async () => {
     const page: Behaviour = (_q, response) =>
       void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>');
-    const cut: Behaviour = (_q, _s, send) => send({ cutAfter: 70_000 });
+    const cut: Behaviour = (_q, _s, send) => send({ cutAfter: 70_000, cutWhen });
     const url = await serve([cut, page]);
     const refused = await download(url, path, options);
     expect(refused).toMatchObject({ failure: { code: 'not_a_file' } });

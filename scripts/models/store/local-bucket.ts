@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { getPlatformProxy } from 'wrangler';
 import type { ObjectFailure } from '../../../src/model/objects.ts';
 import { type Bucket, createR2Objects } from '../../../src/model/r2.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
@@ -34,6 +33,8 @@ export interface LocalBucket {
 
 /** R2 on this machine: what `npm start` serves from. */
 export async function openLocalBucket(options: LocalBucketOptions): Promise<LocalBucket> {
+  // A second of loading that no other command needs.
+  const { getPlatformProxy } = await import('wrangler');
   const { env, dispose } = await getPlatformProxy<{ MODELS: RemovableBucket }>({
     configPath: options.configPath,
     persist: { path: join(options.persistPath, 'v3') },

@@ -33,7 +33,9 @@ export async function startFaultyProxy(
   const server = createServer(async (incoming, outgoing) => {
     const fault = faultOf(++count, incoming.method ?? '');
     if (fault === 'reset') return void incoming.socket.destroy();
-    const body = await readBody(incoming);
+    const body = await readBody(incoming).catch(() => undefined);
+    // The client is gone.
+    if (body === undefined) return;
     if (fault === 'busy') return void outgoing.writeHead(503).end(BUSY);
     forward(target, incoming, body, outgoing, fault);
   });
@@ -59,7 +61,8 @@ function forward(
   const { method, url, headers } = incoming;
   // The host stays as it was signed.
   const onward = request(`${target}${url}`, { method: method!, headers }, async (answer) => {
-    const content = await readBody(answer);
+    const content = await readBody(answer).catch(() => undefined);
+    if (content === undefined) return void incoming.socket.destroy();
     if (fault === 'lost-answer') return void incoming.socket.destroy();
     outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
     if (fault !== 'cut-answer') return void outgoing.end(content);

@@ -11,10 +11,17 @@ export type Behaviour = (
 export interface ServeOptions {
   readonly content?: Buffer;
   readonly etag?: string;
-  /** Body bytes after which the connection ends. */
+  /** Body bytes after which the connection ends, once `cutWhen` lets it. */
   readonly cutAfter?: number;
+  /**
+   * Settles when the client has so many bytes of the file: what it has not read when the
+   * connection ends, it never reads.
+   */
+  readonly cutWhen?: (bytes: number) => Promise<void>;
   /** Body bytes after which nothing more comes. */
   readonly stallAfter?: number;
+  /** So much at a time. */
+  readonly pieces?: { readonly bytes: number; readonly everyMs: number };
   /** Said in place of the true length. */
   readonly length?: number;
   /** Answers 200 with all of it whatever was asked. */
@@ -78,10 +85,31 @@ function sendFile(
     ...(from > 0 ? part : {}),
     ...options.headers,
   });
+  if (options.pieces !== undefined) {
+    sendSlowly(response, body, options.pieces);
+    return;
+  }
   const sent = Math.min(cutAfter ?? Infinity, stallAfter ?? Infinity, body.length);
   response.write(body.subarray(0, sent), () => {
-    // A moment later: what a client has not read when the connection ends, it never reads.
-    if (cutAfter !== undefined) setTimeout(() => response.socket?.destroy(), 30);
-    else if (stallAfter === undefined) response.end();
+    if (cutAfter !== undefined) {
+      const cut = (): void => void response.socket?.destroy();
+      void (options.cutWhen?.(from + sent) ?? Promise.resolve()).then(cut);
+    } else if (stallAfter === undefined) {
+      response.end();
+    }
   });
+}
+
+function sendSlowly(
+  response: ServerResponse,
+  body: Buffer,
+  pieces: { readonly bytes: number; readonly everyMs: number },
+): void {
+  let at = 0;
+  const timer = setInterval(() => {
+    response.write(body.subarray(at, at + pieces.bytes));
+    at += pieces.bytes;
+    if (at >= body.length) response.end();
+    if (at >= body.length || response.destroyed) clearInterval(timer);
+  }, pieces.everyMs);
 }
