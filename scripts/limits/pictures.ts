@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, extname, join } from 'node:path';
 import decodeJpeg, { init as initDecoder } from '@jsquash/jpeg/decode.js';
 import encodeJpeg, { init as initEncoder } from '@jsquash/jpeg/encode.js';
+import encodeWebp, { init as initWebp } from '@jsquash/webp/encode.js';
 
 export interface LoadPicture {
   readonly name: string;
@@ -22,13 +23,13 @@ export function readSamples(): readonly LoadPicture[] {
 
 /**
  * Phones' photographs of 8 to 33 megapixels, or where they are not, a sample enlarged to such
- * sizes; and a progressive one that nearly fills the reservation for decoding: what is admitted
- * must fit.
+ * sizes; a progressive one of 14; and a WebP that nearly fills the reservation for decoding: what
+ * is admitted must fit.
  */
 export async function readPhotographs(): Promise<readonly LoadPicture[]> {
   const photos = existsSync(PHOTOS) ? list(PHOTOS).filter(isPicture) : [];
-  if (photos.length === 0) return enlargeSample([...ENLARGED, NEARLY_FULL]);
-  return [...photos.map(read), ...(await enlargeSample([NEARLY_FULL]))];
+  const large = photos.length === 0 ? await enlargeSample(ENLARGED) : photos.map(read);
+  return [...large, ...(await enlargeSample([PROGRESSIVE, NEARLY_FULL]))];
 }
 
 /** The largest of each format: what is small there was made to be refused early. */
@@ -63,24 +64,30 @@ function read(path: string): LoadPicture {
 interface Enlarged {
   readonly width: number;
   readonly height: number;
-  readonly progressive: boolean;
+  readonly as: 'baseline' | 'progressive' | 'webp';
 }
 
 const ENLARGED: readonly Enlarged[] = [
-  { width: 3264, height: 2448, progressive: false },
-  { width: 4032, height: 3024, progressive: false },
-  { width: 7680, height: 4320, progressive: false },
+  { width: 3264, height: 2448, as: 'baseline' },
+  { width: 4032, height: 3024, as: 'baseline' },
+  { width: 7680, height: 4320, as: 'baseline' },
 ];
-const NEARLY_FULL: Enlarged = { width: 4288, height: 3216, progressive: true };
+const PROGRESSIVE: Enlarged = { width: 4288, height: 3216, as: 'progressive' };
+const NEARLY_FULL: Enlarged = { width: 2560, height: 1920, as: 'webp' };
 
 async function enlargeSample(sizes: readonly Enlarged[]): Promise<readonly LoadPicture[]> {
   await initDecoder(await compile('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'));
   await initEncoder(await compile('@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm'));
+  await initWebp(await compile('@jsquash/webp/codec/enc/webp_enc.wasm'));
   const sample = await decodeJpeg(readFileSync(join(SAMPLES, 'boats.jpg')).buffer as ArrayBuffer);
   const pictures: LoadPicture[] = [];
-  for (const { width, height, progressive } of sizes) {
-    const file = await encodeJpeg(enlarge(sample, width, height), { progressive });
-    const name = `boats, ${width} x ${height}${progressive ? ', progressive' : ''}`;
+  for (const { width, height, as } of sizes) {
+    const pixels = enlarge(sample, width, height);
+    const file =
+      as === 'webp'
+        ? await encodeWebp(pixels, { method: 0 })
+        : await encodeJpeg(pixels, { progressive: as === 'progressive' });
+    const name = `boats, ${width} x ${height}, ${as}`;
     pictures.push({ name, bytes: new Uint8Array(file) });
   }
   return pictures;

@@ -47,6 +47,10 @@ describe.skipIf(!existsSync(DATA))('photographs (need ../shared/data)', () => {
     'a sample of ImageNet': all.filter(([name]) => isFewOfMany(name)),
   };
 
+  it('have one reference: OpenCV and Pillow decode all of them alike', () => {
+    expect(fixture.pillowDecodesOtherwise).toEqual([]);
+  });
+
   it.each(Object.entries(groups))('%s have the references pixels', async (_, files) => {
     expect(files.length).toBeGreaterThan(10);
     const differing: string[] = [];

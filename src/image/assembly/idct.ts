@@ -229,6 +229,86 @@ export function idct(from: usize, quant: usize, work: usize, to: usize, stride: 
   storePixels(work, to, stride);
 }
 
+/** The same pass where vectors 4 to 7 are zeros. */
+// @ts-ignore: decorator
+@inline
+function passOfFour(block: usize, shift: i32, round: i32,
+  r0: v128, r1: v128, r2: v128, r3: v128): void {
+  const half = i32x4.splat(round);
+  const evenl = low(r0, r2);
+  const evenh = high(r0, r2);
+  const oddl = low(r1, r3);
+  const oddh = high(r1, r3);
+
+  let al = i32x4.add(i32x4.dot_i16x8_s(evenl, pair(8192, 10703)), half);
+  let ah = i32x4.add(i32x4.dot_i16x8_s(evenh, pair(8192, 10703)), half);
+  let bl = i32x4.dot_i16x8_s(oddl, pair(11363, 9633));
+  let bh = i32x4.dot_i16x8_s(oddh, pair(11363, 9633));
+  v128.store(block, sum(al, ah, bl, bh, shift), 0);
+  v128.store(block, difference(al, ah, bl, bh, shift), 112);
+
+  al = i32x4.add(i32x4.dot_i16x8_s(evenl, pair(8192, 4433)), half);
+  ah = i32x4.add(i32x4.dot_i16x8_s(evenh, pair(8192, 4433)), half);
+  bl = i32x4.dot_i16x8_s(oddl, pair(9633, -2259));
+  bh = i32x4.dot_i16x8_s(oddh, pair(9633, -2259));
+  v128.store(block, sum(al, ah, bl, bh, shift), 16);
+  v128.store(block, difference(al, ah, bl, bh, shift), 96);
+
+  al = i32x4.add(i32x4.dot_i16x8_s(evenl, pair(8192, -4433)), half);
+  ah = i32x4.add(i32x4.dot_i16x8_s(evenh, pair(8192, -4433)), half);
+  bl = i32x4.dot_i16x8_s(oddl, pair(6437, -11362));
+  bh = i32x4.dot_i16x8_s(oddh, pair(6437, -11362));
+  v128.store(block, sum(al, ah, bl, bh, shift), 32);
+  v128.store(block, difference(al, ah, bl, bh, shift), 80);
+
+  al = i32x4.add(i32x4.dot_i16x8_s(evenl, pair(8192, -10703)), half);
+  ah = i32x4.add(i32x4.dot_i16x8_s(evenh, pair(8192, -10703)), half);
+  bl = i32x4.dot_i16x8_s(oddl, pair(2260, -6436));
+  bh = i32x4.dot_i16x8_s(oddh, pair(2260, -6436));
+  v128.store(block, sum(al, ah, bl, bh, shift), 48);
+  v128.store(block, difference(al, ah, bl, bh, shift), 64);
+}
+
+/** Zigzag indexes up to this one lie in the first four rows and columns. */
+export const FEW: i32 = 9;
+
+/** The same for a block whose coefficients all have zigzag indexes up to FEW. */
+export function idctOfFew(
+  from: usize, quant: usize, work: usize, to: usize, stride: usize,
+): void {
+  passOfFour(
+    work, 11, 1 << 10,
+    i16x8.mul(v128.load(from, 0), v128.load(quant, 0)),
+    i16x8.mul(v128.load(from, 16), v128.load(quant, 16)),
+    i16x8.mul(v128.load(from, 32), v128.load(quant, 32)),
+    i16x8.mul(v128.load(from, 48), v128.load(quant, 48)),
+  );
+  // Columns 4 to 7 are zeros: half a transposition.
+  const a0 = low(v128.load(work, 0), v128.load(work, 16));
+  const a2 = low(v128.load(work, 32), v128.load(work, 48));
+  const a4 = low(v128.load(work, 64), v128.load(work, 80));
+  const a6 = low(v128.load(work, 96), v128.load(work, 112));
+  const b0 = low32(a0, a2);
+  const b1 = high32(a0, a2);
+  const b4 = low32(a4, a6);
+  const b5 = high32(a4, a6);
+  passOfFour(
+    work, 18, 1 << 17, low64(b0, b4), high64(b0, b4), low64(b1, b5), high64(b1, b5),
+  );
+  storePixels(work, to, stride);
+}
+
+/** The part of a block that FEW coefficients touch. */
+// @ts-ignore: decorator
+@inline
+export function clearFew(block: usize): void {
+  const zero = i32x4.splat(0);
+  v128.store(block, zero, 0);
+  v128.store(block, zero, 16);
+  v128.store(block, zero, 32);
+  v128.store(block, zero, 48);
+}
+
 export function clearBlock(block: usize): void {
   const zero = i32x4.splat(0);
   v128.store(block, zero, 0);

@@ -12,7 +12,7 @@ export {
 export { addInput, inflate, keepInput, startInflate } from './inflate';
 export { emitKept, pushPng, setPng, setPngRows } from './png';
 // Parts that have a reference in TypeScript and are tested against it.
-export { idct } from './idct';
+export { idct, idctOfFew } from './idct';
 export { upsampleH2V1, upsampleH2V2 } from './upsample';
 export { yccToRgb } from './colour';
 export { unfilter } from './png-filter';

@@ -3,7 +3,7 @@ import {
   ACC, BITS, DAMAGED, INTERVAL, LEFT, LIMIT, P, READY, fill, overrun, startBits, takeRestart,
 } from './bits';
 import { LONG, END_OF_BLOCK, extend, longEntry } from './huffman';
-import { clearBlock, idct, idctFlat } from './idct';
+import { FEW, clearBlock, clearFew, idct, idctFlat, idctOfFew } from './idct';
 import {
   BLOCK, LOOKUP_BITS, MCU_BLOCKS, PREDICTORS, QUANT, STATE, WORK,
 } from './memory';
@@ -232,6 +232,10 @@ export function decodeRow(row: i32): i32 {
           const to = load<usize>(entry, TO) + (column << 3);
           if (last == 0) {
             idctFlat(dc, load<usize>(entry, QUANT_AT), to, load<usize>(entry, STRIDE));
+          } else if (last <= FEW) {
+            store<i16>(block, dc);
+            idctOfFew(block, load<usize>(entry, QUANT_AT), WORK, to, load<usize>(entry, STRIDE));
+            clearFew(BLOCK);
           } else {
             store<i16>(block, dc);
             idct(block, load<usize>(entry, QUANT_AT), WORK, to, load<usize>(entry, STRIDE));

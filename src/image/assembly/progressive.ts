@@ -4,7 +4,7 @@
 // reads one bit for each of those, needed or not.
 import { ACC, BITS, DAMAGED, EOB_RUN, LEFT, LIMIT, P, READY } from './bits';
 import { LONG, extend, longEntry } from './huffman';
-import { clearBlock, idct, idctFlat } from './idct';
+import { FEW, clearBlock, clearFew, idct, idctFlat, idctOfFew } from './idct';
 import {
   AC_TABLE, BLOCKS, COLUMNS, DC_TABLE, ENTRY, FIRST, MASKS, MCU, MCUS_WIDE, NEED, PREDICTOR, STEP,
   TO, prepare, zigzagTable,
@@ -367,9 +367,13 @@ export function idctRow(
 ): void {
   for (let column = 0; column < columns; column++) {
     if (load<u8>(need + column)) {
-      if (masks && load<u64>(masks + (usize(column) << 3)) == 0) {
+      const mask = masks ? load<u64>(masks + (usize(column) << 3)) : ~u64(0);
+      if (mask == 0) {
         idctFlat(load<i16>(coefficients), quant, to, stride);
         store<i16>(coefficients, 0);
+      } else if (mask >> (FEW + 1) == 0) {
+        idctOfFew(coefficients, quant, WORK, to, stride);
+        clearFew(coefficients);
       } else {
         idct(coefficients, quant, WORK, to, stride);
         clearBlock(coefficients);
