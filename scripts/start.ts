@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { migrateLocal } from './migrate.ts';
 import { STATE } from './models/commands/paths.ts';
 import { offerModel } from './models/offer-model.ts';
 import { seedModels } from './seed.ts';
@@ -68,6 +69,7 @@ function readArguments(): Wish | undefined {
 async function main(wish: Wish): Promise<number> {
   await seedModels({ configPath: 'wrangler.toml', persistPath: STATE, modelsDir: 'models' });
   if (wish.model !== undefined && !(await offerModel(wish.model))) return 2;
+  await migrateLocal('wrangler.toml', STATE);
   const server = await startServer({ port: wish.port, state: STATE });
   process.once('SIGINT', () => void server.stop());
   process.once('SIGTERM', () => void server.stop());

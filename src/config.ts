@@ -12,6 +12,12 @@ export interface Env {
   readonly RESULTS?: R2Bucket;
   readonly RATE_LIMIT?: RateLimit;
   readonly VERSION?: WorkerVersionMetadata;
+  /** Job table and queues of webhooks, all or none. */
+  readonly DB?: D1Database;
+  readonly JOBS?: Queue;
+  readonly CALLBACKS?: Queue;
+  /** Objects whose notifications arrive on a queue. */
+  readonly UPLOADS?: R2Bucket;
   readonly [variable: string]: unknown;
 }
 
@@ -51,6 +57,14 @@ export interface Config {
   /** What the models of an `oip` origin call their tensors. */
   readonly originInput: string;
   readonly originOutput: string;
+  /** JSON; src/webhook/source.ts reads it. */
+  readonly webhookSources: string;
+  readonly jobRetentionDays: number;
+  /** How long a consumer that died holds up its job. */
+  readonly jobHeldSeconds: number;
+  /** '' is DEFAULT_MODEL. */
+  readonly uploadsModel: string;
+  readonly uploadsAnnotate: 'off' | 'on';
 }
 
 /** One setting that cannot be used. `saw` is left out for secrets. */
@@ -80,6 +94,9 @@ type SettingsOf<T> = { readonly [K in keyof T]: Setting<T[K]> };
 const MIB = 1024 * 1024;
 const HOUR_SECONDS = 3600;
 
+/** Its text names the secrets of its sources. */
+const SOURCES = 'WEBHOOK_SOURCES';
+
 const SETTINGS: SettingsOf<Config> = {
   environment: setting('ENVIRONMENT', 'production', oneOf(['local', 'staging', 'production'])),
   auth: setting('AUTH', 'required', parseAuth),
@@ -107,6 +124,13 @@ const SETTINGS: SettingsOf<Config> = {
   originHedging: setting('ORIGIN_HEDGING', 'off', oneOf(['off', 'on'])),
   originInput: setting('ORIGIN_INPUT', 'input', parseTensorName),
   originOutput: setting('ORIGIN_OUTPUT', 'logits', parseTensorName),
+  webhookSources: setting(SOURCES, '', (text) => ok(text)),
+  jobRetentionDays: setting('JOB_RETENTION_DAYS', '30', integer(1, 3650)),
+  jobHeldSeconds: setting('JOB_HELD_SECONDS', '120', integer(1, 900)),
+  uploadsModel: setting('UPLOADS_MODEL', '', (text) =>
+    text === '' ? ok('') : parseModelName(text),
+  ),
+  uploadsAnnotate: setting('UPLOADS_ANNOTATE', 'off', oneOf(['off', 'on'])),
 };
 
 /** Secrets and variables that other parts of the platform put beside ours. */
@@ -147,7 +171,7 @@ function misspelt(env: Env): ConfigProblem[] {
   for (const [name, value] of Object.entries(env)) {
     const variable = ['string', 'number', 'boolean'].includes(typeof value);
     const foreign = !variable || FOREIGN_PREFIXES.some((p) => name.startsWith(p));
-    if (foreign || known.includes(name)) continue;
+    if (foreign || known.includes(name) || String(env[SOURCES]).includes(`"${name}"`)) continue;
     const nearest = nearestName(name, known);
     const fix = nearest === undefined ? 'there is no such setting' : `did you mean ${nearest}?`;
     problems.push({ setting: name, fix });
@@ -166,6 +190,10 @@ function contradictions(config: Partial<Config>, env: Env): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   if (config.resultCacheR2 === 'on' && env.RESULTS === undefined) {
     problems.push({ setting: 'RESULT_CACHE_R2', saw: 'on', fix: 'bind an R2 bucket as RESULTS' });
+  }
+  for (const binding of ['DB', 'JOBS', 'CALLBACKS']) {
+    if (config.webhookSources === '' || env[binding] !== undefined) continue;
+    problems.push({ setting: binding, fix: `webhooks need it: bind ${binding} in wrangler.toml` });
   }
   if (config.originAuth !== 'none' && config.originSecret === '') {
     const fix = 'give the secret that the origin knows, or set ORIGIN_AUTH to none';

@@ -16,7 +16,7 @@ import {
 } from './classify/limits.ts';
 import type { Reservations } from './classify/reservations.ts';
 import { createReservations, createShare } from './classify/reservations.ts';
-import type { Config, Env } from './config.ts';
+import type { Config, ConfigProblem, Env } from './config.ts';
 import { parseConfig } from './config.ts';
 import type { EngineFailure } from './engine/engine.ts';
 import { createFallbackEngine } from './engine/fallback.ts';
@@ -38,6 +38,7 @@ import { createModels } from './model/models.ts';
 import { findPack } from './model/packs.ts';
 import { createR2Objects } from './model/r2.ts';
 import { createStore } from './model/store.ts';
+import type { UrlPolicy } from './net/check-url.ts';
 import type { FetchFailure } from './net/fetch-public.ts';
 import { fetchPublic } from './net/fetch-public.ts';
 import { createOrigin } from './origin/client.ts';
@@ -49,34 +50,63 @@ import type { Result } from './result.ts';
 import { fail, ok } from './result.ts';
 import { createConsoleTelemetry } from './telemetry/console.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
+import type { Webhooks } from './webhook/webhooks.ts';
+import { wireWebhooks } from './worker/webhooks.ts';
 
 interface Bindings extends Env {
   readonly ORT: OrtService & object;
 }
 
-// The isolate's one module-level state: wired by its first request, for all that follow.
-let app: App | undefined;
+interface Wired {
+  readonly app: App;
+  /** Undefined where the configuration is bad, or no job table is bound. */
+  readonly webhooks: Webhooks | undefined;
+}
+
+// The isolate's one module-level state: wired by its first event, for all that follow.
+let wired: Promise<Wired> | undefined;
 
 export default {
-  fetch(request, env, ctx): Response | Promise<Response> {
-    app ??= wire(env, new URL(request.url).origin);
-    return app.fetch(request, env, ctx);
+  async fetch(request, env, ctx): Promise<Response> {
+    wired ??= wire(env, new URL(request.url).origin);
+    return (await wired).app.fetch(request, env, ctx);
+  },
+  async queue(batch, env): Promise<void> {
+    wired ??= wire(env, ownOrigin(env));
+    const { webhooks } = await wired;
+    // A bad configuration loses nothing: the messages come again.
+    if (webhooks === undefined) return batch.retryAll();
+    if (batch.queue.endsWith('-dead')) await webhooks.consumeDead(batch.messages);
+    else if (batch.queue.endsWith('-uploads')) await webhooks.consumeUploads(batch.messages);
+    else await webhooks.consume(batch.messages);
+  },
+  async scheduled(_controller, env): Promise<void> {
+    wired ??= wire(env, ownOrigin(env));
+    await (await wired).webhooks?.sweep();
   },
 } satisfies ExportedHandler<Bindings>;
 
-function wire(env: Bindings, origin: string): App {
+/** Where no request tells it: kept answers go by this name then. */
+function ownOrigin({ OWN_HOSTS: hosts }: Bindings): string {
+  return `https://${String(hosts ?? '').split(/[\s,]+/)[0] || 'razorbill.invalid'}`;
+}
+
+async function wire(env: Bindings, origin: string): Promise<Wired> {
   const parsed = parseConfig(env);
-  if (!parsed.ok) {
-    const telemetry = createConsoleTelemetry('error');
-    for (const { setting, saw, fix } of parsed.failure.problems) {
-      telemetry.log('error', 'misconfigured', { setting, fix, ...(saw && { saw }) });
-    }
-    return createMisconfiguredApp(parsed.failure.problems, env.ENVIRONMENT === 'local');
-  }
+  if (!parsed.ok) return misconfigured(env, parsed.failure.problems);
   return wireServices(env, parsed.value, origin);
 }
 
-function wireServices(env: Bindings, config: Config, origin: string): App {
+function misconfigured(env: Bindings, problems: readonly ConfigProblem[]): Wired {
+  const telemetry = createConsoleTelemetry('error');
+  for (const { setting, saw, fix } of problems) {
+    telemetry.log('error', 'misconfigured', { setting, fix, ...(saw && { saw }) });
+  }
+  const app = createMisconfiguredApp(problems, env.ENVIRONMENT === 'local');
+  return { app, webhooks: undefined };
+}
+
+async function wireServices(env: Bindings, config: Config, origin: string): Promise<Wired> {
   const telemetry = createConsoleTelemetry(config.logLevel);
   const clock = Date.now;
   const decoder = createImageDecoder(workerCodecModules);
@@ -94,21 +124,36 @@ function wireServices(env: Bindings, config: Config, origin: string): App {
     clock,
   });
   const { defaultModel } = config;
-  return createApp({
+  const host = new URL(origin).hostname;
+  const pictures = {
+    bodies,
+    fetchPicture: (url: string) => fetchPicture(url, config, host),
+    fetchBytesMax: FETCH_BYTES_MAX,
+  };
+  const policy = urlPolicy(config, host);
+  const shared = { env, config, policy, classifier, models, telemetry, clock, ...pictures };
+  const chance = {
+    random: Math.random,
+    randomBytes: (bytes: Uint8Array) => void crypto.getRandomValues(bytes),
+    newId: () => crypto.randomUUID(),
+  };
+  const webhooks = await wireWebhooks({ ...shared, ...chance, background: waitUntil });
+  if (!webhooks.ok) return misconfigured(env, webhooks.failure);
+  const app = createApp({
     settings: config,
+    webhooks: webhooks.value,
     classifier,
     models,
     readiness: createReadiness({ classifier, models, defaultModel, clock }),
-    bodies,
+    ...pictures,
     rateLimiter: wireRateLimiter(env, config),
     telemetry,
     memory: () => reportMemory(env.ORT, models, decoder, { bodies, decodes, graphs }),
     clock,
-    newRequestId: () => crypto.randomUUID(),
-    random: (bytes) => void crypto.getRandomValues(bytes),
-    fetchPicture: (url) => fetchPicture(url, config, new URL(origin).hostname),
-    fetchBytesMax: FETCH_BYTES_MAX,
+    newRequestId: chance.newId,
+    random: chance.randomBytes,
   });
+  return { app, webhooks: webhooks.value };
 }
 
 async function reportMemory(
@@ -141,14 +186,17 @@ async function fetchPicture(
   config: Config,
   host: string,
 ): Promise<Result<Uint8Array, FetchFailure>> {
-  const { fetchHttp, trustedOrigins } = config;
-  const ownHosts = [...config.ownHosts, host];
   const fetched = await fetchPublic(url, {
-    policy: { http: fetchHttp, ownHosts, trustedOrigins },
+    policy: urlPolicy(config, host),
     limits: { bytesMax: FETCH_BYTES_MAX, timeoutMs: config.fetchTimeoutMs },
     fetch: (address, init) => fetch(address, init),
   });
   return fetched.ok ? ok(fetched.value.bytes) : fetched;
+}
+
+function urlPolicy(config: Config, host: string): UrlPolicy {
+  const { fetchHttp, trustedOrigins } = config;
+  return { http: fetchHttp, ownHosts: [...config.ownHosts, host], trustedOrigins };
 }
 
 function wireModels(

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { classifyRoute } from './classify-route.ts';
+import { jobRoute, jobsRoute, redriveRoute } from './jobs-route.ts';
 import { modelRoute, modelsRoute } from './models-route.ts';
 import { observe } from './observe.ts';
 import { createOipRoutes } from './oip/routes.ts';
@@ -11,6 +12,7 @@ import { requireKey } from './require-key.ts';
 import { json, problem } from './respond.ts';
 import { resultsRoute } from './results-route.ts';
 import type { App, Services, Variables } from './services.ts';
+import { receiveWebhook } from './webhooks-route.ts';
 
 /** The routes, and what stands before each of them. The same for the Worker and the container. */
 export function createApp(services: Services): App {
@@ -31,11 +33,14 @@ export function createApp(services: Services): App {
     });
   }
 
+  // Before the keys: an event is proved by its signature.
+  app.post('/v1/webhooks/:source', (c) => receiveWebhook(c, services));
   app.use('/v1/*', requireKey(services.settings));
   app.use('/v1/*', limitRate(services.rateLimiter));
   app.post('/v1/classify', (c) => classifyRoute(c, services));
   app.all('/v1/classify', (c) => problem(c, { code: 'method_not_allowed', allow: 'POST' }));
   addReads(app, services);
+  addJobs(app, services);
   app.route('/v2', createOipRoutes(services));
 
   app.notFound((c) => problem(c, { code: 'route_not_found' }));
@@ -66,6 +71,17 @@ function addReads(app: App, services: Services): void {
   for (const path of ['/v1/models', '/v1/models/:model', '/v1/results/:model/:sha256']) {
     app.all(path, (c) => problem(c, { code: 'method_not_allowed', allow: 'GET, HEAD' }));
   }
+}
+
+function addJobs(app: App, services: Services): void {
+  app.all('/v1/webhooks/:source', (c) => problem(c, { code: 'method_not_allowed', allow: 'POST' }));
+  app.get('/v1/jobs', (c) => jobsRoute(c, services));
+  app.get('/v1/jobs/:id', (c) => jobRoute(c, services));
+  app.post('/v1/jobs/:id/redrive', (c) => redriveRoute(c, services));
+  for (const path of ['/v1/jobs', '/v1/jobs/:id']) {
+    app.all(path, (c) => problem(c, { code: 'method_not_allowed', allow: 'GET, HEAD' }));
+  }
+  app.all('/v1/jobs/:id/redrive', (c) => problem(c, { code: 'method_not_allowed', allow: 'POST' }));
 }
 
 function addHealth(app: App, services: Services): void {

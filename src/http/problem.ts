@@ -1,6 +1,7 @@
 import type { ClassifyFailure } from '../classify/answer.ts';
 import type { FetchFailure } from '../net/fetch-public.ts';
 import type { OipFailure } from '../oip/failure.ts';
+import type { WebhookFailure } from '../webhook/webhooks.ts';
 
 import type { BodyFailure } from './body.ts';
 import type { ContentDigestFailure } from './content-digest.ts';
@@ -17,6 +18,9 @@ export type HttpFailure =
   | { readonly code: 'route_not_found' }
   | { readonly code: 'method_not_allowed'; readonly allow: string }
   | { readonly code: 'result_not_found' }
+  | { readonly code: 'webhooks_off' }
+  | { readonly code: 'job_not_found' }
+  | WebhookFailure
   | { readonly code: 'bad_digest' }
   | { readonly code: 'misconfigured'; readonly problems?: readonly unknown[] }
   | { readonly code: 'internal_error' };
@@ -50,6 +54,11 @@ export const PROBLEMS: Readonly<Record<Failure['code'], Problem>> = {
   no_image: { status: 400, title: 'The request holds no image' },
   too_many_images: { status: 413, title: 'The request holds too many images' },
   bad_inference: { status: 400, title: 'The inference request is not valid' },
+  unknown_source: { status: 404, title: 'There is no such source of webhooks' },
+  webhook_unauthorized: { status: 401, title: 'The event is not signed as its source signs' },
+  bad_webhook: { status: 400, title: 'The event cannot be read' },
+  webhooks_off: { status: 404, title: 'This service takes no webhooks' },
+  job_not_found: { status: 404, title: 'There is no such job' },
   bad_digest: { status: 400, title: 'A digest is 64 lower-case hexadecimal digits' },
   // The picture
   empty: { status: 400, title: 'The image has no bytes' },

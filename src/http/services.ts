@@ -6,6 +6,7 @@ import type { Models } from '../model/models.ts';
 import type { FetchFailure } from '../net/fetch-public.ts';
 import type { Result } from '../result.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Webhooks } from '../webhook/webhooks.ts';
 import type { ApiKey, Principal } from './authenticate.ts';
 import type { MemoryReport } from './memory-report.ts';
 import type { Readiness } from './readiness.ts';
@@ -39,6 +40,8 @@ export interface Services {
   readonly readiness: Readiness;
   /** Bytes of request bodies and of fetched pictures held at once. */
   readonly bodies: Reservations;
+  /** Undefined where no job table is bound. */
+  readonly webhooks: Webhooks | undefined;
   readonly rateLimiter: RateLimiter | undefined;
   readonly telemetry: Telemetry;
   /** What memory is held; shown on a laptop only. */

@@ -17,6 +17,9 @@ export interface Service {
   readonly url: string;
   readonly models: Bucket;
   readonly logs: () => string;
+  /** Runs the Worker's scheduled handler. */
+  sweep(): Promise<void>;
+  readonly uploads: Bucket;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
 }
@@ -25,6 +28,9 @@ export type Body = NonNullable<RequestInit['body']>;
 
 export interface ServiceOptions {
   readonly vars?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Makes the job table. */
+  readonly jobs?: boolean;
   /** Names of embedded models to publish. */
   readonly models?: readonly string[];
 }
@@ -36,12 +42,13 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const vars = { DEFAULT_MODEL: SMALL_MODEL, ...options.vars };
   const harness = createTestHarness({
     workers: [
-      { configPath: join(ROOT, 'wrangler.toml'), vars },
+      { configPath: join(ROOT, 'wrangler.toml'), vars, secrets: { ...options.secrets } },
       { configPath: join(ROOT, 'src/engine/ort/wrangler.toml') },
     ],
   });
   const { url } = await harness.listen();
-  const env = await harness.getWorker<{ MODELS: Bucket }>().getEnv();
+  const env = await harness.getWorker<{ MODELS: Bucket; UPLOADS: Bucket }>().getEnv();
+  if (options.jobs === true) await harness.getWorker().applyD1Migrations('DB');
   for (const name of options.models ?? [SMALL_MODEL]) {
     const published = await publish(createR2Objects(env.MODELS), readEmbedded(name));
     if (!published.ok) throw new Error(`${name}: ${JSON.stringify(published.failure)}`);
@@ -50,6 +57,10 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   return {
     url: base,
     models: env.MODELS,
+    uploads: env.UPLOADS,
+    async sweep() {
+      await harness.getWorker().scheduled({ cron: '* * * * *', scheduledTime: new Date() });
+    },
     logs: () => JSON.stringify(harness.getLogs()),
     fetch: (path, init) => fetch(`${base}${path}`, init),
     close: () => harness.close(),

@@ -1,0 +1,76 @@
+import { type DeliveryRow, toDelivery } from './rows.ts';
+import type { JobStore } from './store.ts';
+
+type Deliveries = Pick<
+  JobStore,
+  | 'holdDelivery'
+  | 'endAttempt'
+  | 'isDisabled'
+  | 'disable'
+  | 'dueJobs'
+  | 'dueDeliveries'
+  | 'noteSent'
+>;
+
+/** Callbacks and their attempts in D1, and what is due. */
+export function createDeliveryTable(db: D1Database): Deliveries {
+  async function ids(sql: string, nowMs: number, limit: number): Promise<readonly string[]> {
+    const { results } = await db.prepare(sql).bind(nowMs, limit).all<{ id: string }>();
+    return results.map(({ id }) => id);
+  }
+  return {
+    async holdDelivery(id, nowMs, heldMs) {
+      const [held] = await db.batch<DeliveryRow>([
+        db.prepare(HOLD).bind(id, nowMs, nowMs + heldMs),
+        db.prepare(BEGIN_ATTEMPT).bind(id, nowMs, nowMs + heldMs),
+      ]);
+      const row = held?.results[0];
+      return row === undefined ? undefined : toDelivery(row);
+    },
+    async endAttempt({ id, attempt }, record, { state, nextMs }) {
+      const { outcome, status = null, ms = null, cause = null } = record;
+      await db.batch([
+        db.prepare(END_ATTEMPT).bind(id, attempt, outcome, status, ms, cause),
+        db.prepare(LET_GO).bind(id, attempt, state, nextMs),
+      ]);
+    },
+    async isDisabled(url) {
+      const found = await db.prepare('SELECT 1 FROM receivers WHERE url = ?1').bind(url).first();
+      return found !== null;
+    },
+    async disable(url, cause, nowMs) {
+      await db.prepare(DISABLE).bind(url, nowMs, cause).run();
+    },
+    dueJobs: (nowMs, limit) => ids(DUE_JOBS, nowMs, limit),
+    dueDeliveries: (nowMs, limit) => ids(DUE_DELIVERIES, nowMs, limit),
+    async noteSent(jobs, untilMs) {
+      await db.prepare(NOTE_SENT).bind(JSON.stringify(jobs), untilMs).run();
+    },
+  };
+}
+
+const HOLD = `UPDATE deliveries SET held_until_ms = ?3, attempt = attempt + 1
+  WHERE id = ?1 AND state = 'waiting' AND next_ms <= ?2 AND held_until_ms <= ?2 RETURNING *`;
+
+/** Written before anything is sent: an attempt whose end nobody lived to record is seen. */
+const BEGIN_ATTEMPT = `INSERT INTO attempts (delivery, attempt, at_ms, outcome)
+  SELECT id, attempt, ?2, 'started' FROM deliveries WHERE id = ?1 AND held_until_ms = ?3
+  ON CONFLICT DO NOTHING`;
+
+const END_ATTEMPT = `UPDATE attempts SET outcome = ?3, status = ?4, ms = ?5, cause = ?6
+  WHERE delivery = ?1 AND attempt = ?2`;
+
+const LET_GO = `UPDATE deliveries SET state = ?3, next_ms = ?4, held_until_ms = 0
+  WHERE id = ?1 AND attempt = ?2 AND state = 'waiting'`;
+
+const DISABLE = `INSERT INTO receivers (url, disabled_ms, cause) VALUES (?1, ?2, ?3)
+  ON CONFLICT (url) DO NOTHING`;
+
+const DUE_JOBS = `SELECT id FROM jobs
+  WHERE state = 'queued' AND due_ms <= ?1 AND held_until_ms <= ?1 ORDER BY due_ms LIMIT ?2`;
+
+const DUE_DELIVERIES = `SELECT id FROM deliveries
+  WHERE state = 'waiting' AND next_ms <= ?1 AND held_until_ms <= ?1 ORDER BY next_ms LIMIT ?2`;
+
+const NOTE_SENT = `UPDATE jobs SET due_ms = ?2
+  WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'queued'`;

@@ -1,0 +1,94 @@
+import type { DeliveryOutcome, DeliveryRequest } from '../deliver/attempt.ts';
+import type { Callback } from '../source.ts';
+import type { AttemptRecord, Delivery } from './job.ts';
+import { DELIVERY_HELD_MS, QUEUE_DELAY_SECONDS_MAX } from './limits.ts';
+import type { Outbox } from './messages.ts';
+import type { JobStore } from './store.ts';
+
+export interface DeliverDeps {
+  readonly store: JobStore;
+  readonly outbox: Outbox;
+  readonly clock: () => number;
+  /** The receiver of its source now: secrets rotate and addresses change while it waits. */
+  receiverOf(delivery: Delivery): Promise<Callback | undefined>;
+  attempt(request: DeliveryRequest): Promise<DeliveryOutcome>;
+}
+
+/**
+ * Makes the attempt that is due, if nobody else is making it. The schedule stands in the job table;
+ * a message that comes early or twice does nothing.
+ */
+export async function deliverCallback(id: string, deps: DeliverDeps): Promise<void> {
+  const { store, clock } = deps;
+  const delivery = await store.holdDelivery(id, clock(), DELIVERY_HELD_MS);
+  if (delivery === undefined) return;
+  const atMs = clock();
+  const receiver = await deps.receiverOf(delivery);
+  if (receiver === undefined) return end(delivery, deps, atMs, 'failed', 'no_receiver');
+  if (await store.isDisabled(receiver.url)) {
+    return end(delivery, deps, atMs, 'disabled', 'receiver_disabled');
+  }
+  const { attempt, attemptsBefore, body } = delivery;
+  const request = {
+    url: receiver.url,
+    id: delivery.id,
+    attempt: attempt - attemptsBefore,
+    body: Uint8Array.from(new TextEncoder().encode(body)),
+    signers: receiver.signers,
+  };
+  const outcome = await deps.attempt(request);
+  if (outcome.outcome === 'disabled') {
+    await store.disable(receiver.url, outcome.cause.code, clock());
+  }
+  await record(delivery, deps, atMs, outcome);
+}
+
+async function record(
+  delivery: Delivery,
+  deps: DeliverDeps,
+  atMs: number,
+  outcome: DeliveryOutcome,
+): Promise<void> {
+  const cause = 'cause' in outcome ? outcome.cause : undefined;
+  const status = 'status' in outcome ? outcome.status : statusOf(cause);
+  const attempt: AttemptRecord = {
+    delivery: delivery.id,
+    attempt: delivery.attempt,
+    atMs,
+    outcome: outcome.outcome,
+    status,
+    ms: outcome.ms,
+    cause: cause?.code,
+  };
+  if (outcome.outcome !== 'retry') {
+    return deps.store.endAttempt(delivery, attempt, { state: outcome.outcome, nextMs: atMs });
+  }
+  const nextMs = deps.clock() + outcome.delayMs;
+  await deps.store.endAttempt(delivery, attempt, { state: 'waiting', nextMs });
+  await sendLater(delivery.id, outcome.delayMs, deps.outbox);
+}
+
+/** Beyond what a queue holds back, the sweep sends it when it is due. */
+async function sendLater(delivery: string, delayMs: number, outbox: Outbox): Promise<void> {
+  const delaySeconds = Math.ceil(delayMs / 1000);
+  if (delaySeconds > QUEUE_DELAY_SECONDS_MAX) return;
+  await outbox.trySend([{ do: 'deliver', delivery }], delaySeconds);
+}
+
+function statusOf(cause: object | undefined): number | undefined {
+  return cause !== undefined && 'status' in cause ? Number(cause.status) : undefined;
+}
+
+/** Nothing was sent. */
+function end(
+  delivery: Delivery,
+  { store }: DeliverDeps,
+  atMs: number,
+  state: 'failed' | 'disabled',
+  cause: string,
+): Promise<void> {
+  const { id, attempt } = delivery;
+  const nothing = { status: undefined, ms: undefined };
+  const record = { delivery: id, attempt, atMs, outcome: state, cause, ...nothing };
+  return store.endAttempt(delivery, record, { state, nextMs: atMs });
+}
