@@ -219,6 +219,16 @@ describe('what is refused', () => {
     expect([response.status, response.headers.get('allow')]).toEqual([status, allow]);
   });
 
+  it('a picture that never fits, with the limit and what it would take', async () => {
+    // A lossy WebP's header (RFC 6386, 9.1) that says 4000 x 3000.
+    const webp = Buffer.from('524946461600000057454250565038200a0000001000009d012aa00fb80b', 'hex');
+    const response = await classify(new Uint8Array(webp));
+    expect(response.status).toBe(413);
+    const problem = (await response.json()) as { limit: number; actual: number };
+    expect(problem).toMatchObject({ code: 'too_large', what: 'memory', limit: 30_000_000 });
+    expect(problem.actual).toBeGreaterThan(4.7 * 4000 * 3000);
+  });
+
   it('explains each code at its type', async () => {
     const problem = (await (await classify('hello')).json()) as { type: string; title: string };
     const explained = await service.fetch(problem.type);
