@@ -1,188 +1,153 @@
-// `npm run bench:engine [-- --runs 20 --layers --random 18,50 model.onnx ...]`
-// Our engine, onnxruntime-web and onnxruntime-node, one thread each, alternating in one process,
-// CPU time. Without files: random ResNets at 224. Judge by the ratios of one run, never by
-// milliseconds. All three take the f32 tensor and return f32 logits.
-import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { basename } from 'node:path';
+// `npm run bench:engine [-- --runs 20 --only resnet50 --layers --no-workerd --json]`
+// Our engine, onnxruntime-web and (for information: it may use other instructions)
+// onnxruntime-node, one thread each, alternating in one Node process, CPU time; then ours and
+// onnxruntime-web in real workerd, timed from outside over many inferences a request. All take the
+// f32 tensor and return f32 logits. Judge by the ratios of one run, never by milliseconds.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import * as ortNode from 'onnxruntime-node';
-import * as ortWeb from 'onnxruntime-web';
-import { instantiate } from '../../src/engine/simd/kernels.ts';
-import { lowerGraph } from '../../src/engine/simd/lower.ts';
-import type { Net } from '../../src/engine/simd/net.ts';
-import { at, macsOf } from '../../src/engine/simd/net.ts';
-import { prepare } from '../../src/engine/simd/prepare.ts';
-import type { Program } from '../../src/engine/simd/program.ts';
-import { createProgram } from '../../src/engine/simd/program.ts';
-import { randomResnet } from '../../src/engine/simd/random-model.node.ts';
-import { random } from '../../src/engine/simd/random-net.node.ts';
-import { checkModel } from '../../src/onnx/check.ts';
-import { readModel } from '../../src/onnx/read.ts';
-import { writeOnnx } from '../../src/onnx/write.ts';
-import { buildPeak, buildSimdKernels } from '../build.ts';
+import { macsOf } from '../../src/engine/simd/net.ts';
+import { textTable } from '../text-table.ts';
+import type { NodeTimes } from './engine-node.ts';
+import { measureInNode } from './engine-node.ts';
+import { measureInWorkerd, type WorkerdTimes } from './engine-workerd.ts';
+import { storeGraphs } from './engine-workers.ts';
+import type { BenchGraph } from './graphs.ts';
+import { catalogueArchitectures, embeddedGraph, randomGraph } from './graphs.ts';
+import { measurePeak, measureSteps, openProgram } from './layers.ts';
+import { provenance } from './machine.ts';
+import { medianOf } from './statistics.ts';
 
-const WARM_UP = 3;
-const PEAK_TURNS = 500_000;
-const PEAK_MACS_PER_TURN = 80;
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return at(sorted, Math.floor(share * (sorted.length - 1)));
-}
-
-const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
-
-interface Loaded {
-  readonly net: Net;
-  readonly program: Program;
-  readonly memoryBytes: number;
-  readonly loadMs: number;
-}
-
-async function load(bytes: Uint8Array): Promise<Loaded> {
-  const module = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
-  const start = cpuMs();
-  const model = readModel(bytes);
-  const graph = model.ok ? checkModel(model.value) : model;
-  if (!graph.ok) throw new Error(JSON.stringify(graph.failure));
-  const lowered = lowerGraph(graph.value);
-  if (!lowered.ok) throw new Error(lowered.failure);
-  const kernels = instantiate(module);
-  const prepared = prepare(kernels, lowered.value);
-  if (!prepared.ok) throw new Error(prepared.failure);
-  const { net, layout } = prepared.value;
-  const program = createProgram(kernels, net, layout);
-  return {
-    ...{ net, program },
-    memoryBytes: kernels.memory.buffer.byteLength,
-    loadMs: cpuMs() - start,
-  };
-}
-
-/** The best of several runs of the pmaddwd and paddd loop, in GMAC/s. */
-async function measurePeak(): Promise<number> {
-  const module = await WebAssembly.compile(readFileSync(await buildPeak()));
-  const instance = await WebAssembly.instantiate(module, { env: { abort() {} } });
-  const { peak } = instance.exports as { peak: (turns: number) => number };
-  let best = 0;
-  for (let i = 0; i < 60; i++) {
-    // The optimizing compiler works beside us: give it time between two tries.
-    await new Promise((resume) => setTimeout(resume, 5));
-    const start = performance.now();
-    peak(PEAK_TURNS);
-    best = Math.max(best, (PEAK_TURNS * PEAK_MACS_PER_TURN) / (performance.now() - start) / 1e6);
-  }
-  return best;
-}
-
-async function bench(
-  name: string,
-  bytes: Uint8Array,
-  runs: number,
-  layers: boolean,
-): Promise<void> {
-  const { net, program, memoryBytes, loadMs } = await load(bytes);
-  const { height, width, channels } = at(net.activations, 0);
-  const next = random(1);
-  const data = Float32Array.from({ length: channels * height * width }, () => next() * 4 - 2);
-  const shape = [1, channels, height, width];
-  ortWeb.env.wasm.numThreads = 1;
-  const web = await ortWeb.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
-  const node = await ortNode.InferenceSession.create(bytes, {
-    ...{ intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 },
-  });
-  const webTensor = new ortWeb.Tensor('float32', data, shape);
-  const nodeTensor = new ortNode.Tensor('float32', data, shape);
-  const engines: Record<string, () => Promise<unknown>> = {
-    async simd() {
-      program.input(data);
-      for (let i = 0; i < net.steps.length; i++) program.step(i);
-      return program.output();
-    },
-    ort: () => web.run({ [at(web.inputNames, 0)]: webTensor }),
-    node: () => node.run({ [at(node.inputNames, 0)]: nodeTensor }),
-  };
-  const times: Record<string, number[]> = {};
-  const first: Record<string, number> = {};
-  for (let run = 0; run < runs + WARM_UP; run++) {
-    for (const [engine, infer] of Object.entries(engines)) {
-      const start = cpuMs();
-      await infer();
-      const ms = cpuMs() - start;
-      first[engine] ??= ms;
-      times[engine] ??= [];
-      if (run >= WARM_UP) times[engine].push(ms);
-    }
-  }
-  const of = (engine: string, share: number) => quantile(times[engine] ?? [], share);
-  const ratio = (share: number) => round(of('ort', share) / of('simd', share));
-  const summary = Object.keys(engines).map((engine) => {
-    const [min, median, p95] = [0, 0.5, 0.95].map((share) => round(of(engine, share)));
-    return [engine, { min, median, p95, first: round(first[engine] ?? 0) }];
-  });
-  const machine = `${cpus()[0]?.model ?? ''}, Node ${process.versions.node}`;
-  const line = {
-    ...{ model: name, machine, runs, unit: 'CPU ms' },
-    ...Object.fromEntries(summary),
-    ort_by_simd: { min: ratio(0), median: ratio(0.5) },
-    simd_by_node: round(of('simd', 0) / of('node', 0)),
-    ...{ memory_mb: round(memoryBytes / 2 ** 20), load_ms: round(loadMs) },
-  };
-  console.log(JSON.stringify(line));
-  if (layers) await benchLayers(net, program, runs);
-  await web.release();
-  await node.release();
-}
-
-async function benchLayers(net: Net, program: Program, runs: number): Promise<void> {
-  const peak = await measurePeak();
-  const best = net.steps.map(() => Number.POSITIVE_INFINITY);
-  for (let run = 0; run < runs; run++) {
-    net.steps.forEach((_, index) => {
-      const start = performance.now();
-      program.step(index);
-      best[index] = Math.min(at(best, index), performance.now() - start);
-    });
-  }
-  console.log(`peak ${round(peak, 1)} GMAC/s; per step: ms, GMAC/s, share of the peak`);
-  net.steps.forEach((step, index) => {
-    const ms = at(best, index);
-    const speed = macsOf(net, step) / ms / 1e6;
-    const algorithm = step.kind === 'conv' ? step.algorithm : step.kind;
-    const x = at(net.activations, step.kind === 'add' ? step.a : step.x);
-    const y = 'y' in step ? at(net.activations, step.y) : null;
-    const shape = `${x.channels}>${y?.channels ?? ''} @${y?.height ?? 1}x${y?.width ?? 1}`;
-    const kernel = 'kernel' in step ? `${step.kernel.join('x')}` : '';
-    const columns = [shape.padEnd(20), kernel.padEnd(4), algorithm.padEnd(9), ms.toFixed(3)];
-    const share = `${Math.round((100 * speed) / peak)}%`;
-    console.log(...columns, ...(speed > 0 ? [speed.toFixed(1), share] : []));
-  });
-  console.log('sum', round(best.reduce((a, b) => a + b)));
-}
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
+const { values } = parseArgs({
+  allowNegative: true,
   options: {
     runs: { type: 'string', default: '20' },
+    only: { type: 'string', default: '' },
     layers: { type: 'boolean', default: false },
-    random: { type: 'string', default: '18,50' },
+    workerd: { type: 'boolean', default: true },
+    json: { type: 'boolean', default: false },
   },
 });
-const runs = Number(values.runs);
-for (const file of positionals) {
-  await bench(basename(file), new Uint8Array(readFileSync(file)), runs, values.layers);
+const EMBEDDED = ['resnet18_8xb16_cifar10', 'resnet50_keras_in1k'];
+const RANDOM = ['18', '34', '101', '152'].map((depth) => `resnet${depth}_8xb32_in1k`);
+const REQUESTS = 8;
+
+interface Measured {
+  readonly graph: BenchGraph;
+  readonly node: NodeTimes;
+  readonly workerd: Record<'simd' | 'ort', WorkerdTimes> | undefined;
 }
-if (positionals.length === 0) {
-  const wanted = values.random.split(',').map(Number);
-  const common = { variant: 'v1b', style: 'pytorch', size: [224, 224] } as const;
-  for (const depth of ([18, 34, 50, 101, 152] as const).filter((one) => wanted.includes(one))) {
-    const model = randomResnet({ ...common, depth, classes: 1000, width: 64 }, depth);
-    await bench(`resnet${depth} (random)`, writeOnnx(model), runs, values.layers);
+
+const folder = mkdtempSync(join(tmpdir(), 'razorbill-'));
+try {
+  await main(Number(values.runs));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function main(runs: number): Promise<void> {
+  const graphs = (await listGraphs()).filter(({ name }) => name.includes(values.only));
+  if (values.workerd) await storeGraphs(folder, graphs);
+  const all: Measured[] = [];
+  for (const graph of graphs) {
+    const node = await measureInNode(graph, runs);
+    const workerd = values.workerd ? await measureInWorkerd(folder, graph, REQUESTS) : undefined;
+    all.push({ graph, node, workerd });
+    if (values.layers) await reportLayers(graph, runs);
   }
+  report(all, runs);
+}
+
+/** In the table's order: ours, then random weights by depth. */
+async function listGraphs(): Promise<readonly BenchGraph[]> {
+  const wanted = catalogueArchitectures().filter(({ name }) => RANDOM.includes(name));
+  const random = await Promise.all(wanted.map(randomGraph));
+  return [...(await Promise.all(EMBEDDED.map(embeddedGraph))), ...random];
+}
+
+interface Pair {
+  readonly min: number;
+  readonly median: number;
+}
+
+function pair(list: readonly number[]): Pair {
+  return { min: Math.min(...list), median: medianOf(list) };
+}
+
+function report(all: readonly Measured[], runs: number): void {
+  const from = { ...provenance(), node: process.versions.node };
+  const models = all.map(({ graph, node, workerd }) => ({
+    model: graph.name,
+    node: {
+      simd: { first: node.simd.first, ...pair(node.simd.rest) },
+      ort: { first: node.ort.first, ...pair(node.ort.rest) },
+      onnxruntime_node: { first: node.node.first, ...pair(node.node.rest) },
+    },
+    ...(workerd && {
+      workerd_cpu: { simd: pair(workerd.simd.cpuMs), ort: pair(workerd.ort.cpuMs) },
+      workerd_wall: { simd: pair(workerd.simd.wallMs), ort: pair(workerd.ort.wallMs) },
+    }),
+    memory_bytes: node.memoryBytes,
+  }));
+  if (values.json) {
+    console.log(JSON.stringify({ bench: 'engine', ...from, runs, unit: 'ms', models }));
+    return;
+  }
+  const ratio = (a: number, b: number) => `${(a / b).toFixed(2)}x`;
+  const both = ({ simd, ort }: Record<'simd' | 'ort', Pair>) =>
+    `${ratio(ort.min, simd.min)}, ${ratio(ort.median, simd.median)}`;
+  const rows = models.map(({ model, node, workerd_cpu, workerd_wall, memory_bytes }) => [
+    model,
+    `${node.simd.min.toFixed(1)}, ${node.simd.median.toFixed(1)}`,
+    both(node),
+    ratio(node.ort.first, node.simd.first),
+    workerd_cpu === undefined ? '' : both(workerd_cpu),
+    workerd_wall === undefined ? '' : both(workerd_wall),
+    ratio(node.simd.min, node.onnxruntime_node.min),
+    (memory_bytes / 2 ** 20).toFixed(1),
+  ]);
+  const head = [
+    'min, median',
+    'ours, CPU ms',
+    'Node: web / ours',
+    'first run',
+    'workerd, CPU',
+    'workerd, wall',
+    'ours / ort-node',
+    'MB',
+  ];
+  console.log(textTable(head, rows));
+  console.log(
+    `\n${runs} runs; ${from.commit}, ${from.machine}, Node ${from.node}, ${from.runtime}`,
+  );
+}
+
+async function reportLayers(graph: BenchGraph, runs: number): Promise<void> {
+  const opened = await openProgram(graph.onnx);
+  if (!opened.ok) throw new Error(opened.failure);
+  const { net } = opened.value;
+  // The peak before and after: a machine whose clock changes would make shares of another one.
+  const before = await measurePeak();
+  const best = measureSteps(opened.value, runs * 2);
+  const peak = Math.max(before, await measurePeak());
+  const rows = net.steps.flatMap((step, index) => {
+    const macs = macsOf(net, step);
+    if (step.kind !== 'conv' || macs === 0) return [];
+    const [x, y] = [net.activations[step.x], net.activations[step.y]];
+    const ms = best[index] ?? Number.NaN;
+    const speed = macs / ms / 1e6;
+    return [
+      [
+        `${x?.channels} > ${y?.channels} @${y?.height}x${y?.width}`,
+        `${step.kernel.join('x')}/${step.stride[0]}`,
+        `${step.algorithm}${step.residual === null ? '' : ' + add'}`,
+        ms.toFixed(3),
+        speed.toFixed(1),
+        `${Math.round((100 * speed) / peak)} %`,
+      ],
+    ];
+  });
+  const head = [`${basename(graph.name)}`, 'window', 'algorithm', 'ms', 'GMAC/s', 'of the peak'];
+  console.log(`${textTable(head, rows)}\nmultiply-add peak ${peak.toFixed(1)} GMAC/s\n`);
 }
