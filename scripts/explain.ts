@@ -1,5 +1,5 @@
-// `npm run explain -- <model.onnx or name> [--runs 10]`: the plan of our engine for a graph, step by
-// step: algorithm, bytes, multiply-adds, and the best of some runs on this machine as GMAC/s. A
+// `npm run explain -- <model.onnx or name> [--runs 10]`: the plan of our engine for a graph, step
+// by step: algorithm, bytes, multiply-adds, and the best of some runs on this machine as GMAC/s. A
 // name is that of an embedded model or a catalogue entry, which gets random weights.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

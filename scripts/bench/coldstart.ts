@@ -54,7 +54,7 @@ async function main(starts: number): Promise<void> {
   const graphs = [
     await embeddedGraph('resnet18_8xb16_cifar10'),
     await randomGraph({
-      name: 'resnet18_8xb32_in1k',
+      name: 'resnet18 v1b, 1000 classes, 224 x 224',
       architecture: { ...resnet18, size: [224, 224], width: 64 },
     }),
     await embeddedGraph('resnet50_keras_in1k'),

@@ -30,7 +30,7 @@ const { values } = parseArgs({
   },
 });
 const EMBEDDED = ['resnet18_8xb16_cifar10', 'resnet50_keras_in1k'];
-const RANDOM = ['18', '34', '101', '152'].map((depth) => `resnet${depth}_8xb32_in1k`);
+const RANDOM_DEPTHS = [18, 34, 101, 152];
 const REQUESTS = 8;
 
 interface Measured {
@@ -61,7 +61,10 @@ async function main(runs: number): Promise<void> {
 
 /** In the table's order: ours, then random weights by depth. */
 async function listGraphs(): Promise<readonly BenchGraph[]> {
-  const wanted = catalogueArchitectures().filter(({ name }) => RANDOM.includes(name));
+  const wanted = catalogueArchitectures().filter(({ architecture }) => {
+    const { depth, variant, size } = architecture;
+    return variant === 'v1b' && size[0] === 224 && RANDOM_DEPTHS.includes(depth);
+  });
   const random = await Promise.all(wanted.map(randomGraph));
   return [...(await Promise.all(EMBEDDED.map(embeddedGraph))), ...random];
 }

@@ -16,7 +16,7 @@ export interface BenchGraph {
 }
 
 export interface NamedArchitecture {
-  /** As the first catalogue entry that has it. */
+  /** What tables call it: `resnet50 v1b, 1000 classes, 224 x 224`. */
   readonly name: string;
   readonly architecture: Architecture;
 }
@@ -26,14 +26,24 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The catalogue's architectures, each once: entries that differ in their weights alone are one. */
 export function catalogueArchitectures(): readonly NamedArchitecture[] {
   const found = new Map<string, NamedArchitecture>();
-  for (const { name, architecture, input, classes } of readCatalogue()) {
+  for (const { architecture, input, classes } of readCatalogue()) {
     const { depth, variant, style } = architecture;
     const size = [input.height, input.width] as const;
     const one: Architecture = { depth, variant, style, size, classes, width: 64 };
-    const key = JSON.stringify(one);
-    if (!found.has(key)) found.set(key, { name, architecture: one });
+    const name = nameOf(one);
+    if (!found.has(name)) found.set(name, { name, architecture: one });
   }
-  return [...found.values()];
+  return [...found.values()].toSorted((a, b) => order(a) - order(b));
+}
+
+function nameOf({ depth, variant, style, classes, size }: Architecture): string {
+  const kind = style === 'caffe' ? `${variant} ${style}` : variant;
+  return `resnet${depth} ${kind}, ${classes} classes, ${size.join(' x ')}`;
+}
+
+/** Small pictures before large ones, then by depth. */
+function order({ architecture: { size, depth } }: NamedArchitecture): number {
+  return size[0] * 1000 + depth;
 }
 
 /** Random weights: what an inference costs does not depend on them. */

@@ -1,103 +1,183 @@
-// `npm run bench:memory`: for each depth of the catalogue, random weights at 224 (CIFAR at 32),
-// WASM memory of a session, pack and ONNX sizes, time to ready, and what JavaScript holds on the
-// way. Each model runs in a process of its own, since memory peaks cannot be taken back.
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { Digest } from '../../src/digest.ts';
+// `npm run bench:memory [-- --only resnet50 --json]`: for each architecture of the catalogue at
+// full size with random weights, WASM memory of a session after its runs, and the peak of what
+// JavaScript holds, garbage among it: while it loads from its pack, while it loads from its graph,
+// and while it runs. And how long it takes from pack bytes to a session that is ready, beside what
+// touching as much fresh memory costs on this machine, whoever does it.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { instantiate } from '../../src/engine/simd/kernels.ts';
-import { lowerGraph } from '../../src/engine/simd/lower.ts';
-import { readPack, writePack } from '../../src/engine/simd/pack.ts';
-import { prepare } from '../../src/engine/simd/prepare.ts';
+import { readPack } from '../../src/engine/simd/pack.ts';
+import { packGraph } from '../../src/engine/simd/pack-graph.ts';
 import { createProgram } from '../../src/engine/simd/program.ts';
-import type { Architecture } from '../../src/engine/simd/random-model.node.ts';
-import { randomResnet } from '../../src/engine/simd/random-model.node.ts';
-import { checkModel } from '../../src/onnx/check.ts';
-import { readModel } from '../../src/onnx/read.ts';
-import { writeOnnx } from '../../src/onnx/write.ts';
 import { buildSimdKernels } from '../build.ts';
+import { textTable } from '../text-table.ts';
+import type { BenchGraph } from './graphs.ts';
+import { catalogueArchitectures, randomGraph } from './graphs.ts';
+import { provenance } from './machine.ts';
+import type { MemoryPhase, MemoryTask } from './memory-worker.ts';
+import { medianOf } from './statistics.ts';
 
-const common = { variant: 'v1b', style: 'pytorch', classes: 1000, width: 64 } as const;
-const MODELS: Readonly<Record<string, Architecture>> = {
-  cifar18: { ...common, depth: 18, variant: 'cifar', size: [32, 32], classes: 10 },
-  resnet18: { ...common, depth: 18, size: [224, 224] },
-  resnet34: { ...common, depth: 34, size: [224, 224] },
-  resnet50: { ...common, depth: 50, size: [224, 224] },
-  resnet101: { ...common, depth: 101, size: [224, 224] },
-  resnet152: { ...common, depth: 152, size: [224, 224] },
-};
-const GRAPH = '0'.repeat(64) as Digest;
-const CHUNK_BYTES = 65_536;
-const mb = (bytes: number): number => Number((bytes / 2 ** 20).toFixed(1));
-const cpuMs = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1000;
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const LOADS = 15;
+const CHUNK_BYTES = 262_144;
 
-function held(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+interface Peaks {
+  readonly wasmBytes: number;
+  readonly loadBytes: number;
+  readonly runBytes: number;
+}
+
+interface Row {
+  readonly model: string;
+  readonly graph_bytes: number;
+  readonly wasm_bytes: number;
+  readonly js_pack_bytes: number;
+  readonly js_graph_bytes: number;
+  readonly js_run_bytes: number;
+  readonly ready_ms: { readonly min: number; readonly median: number };
+  readonly copy_ms: { readonly min: number; readonly median: number };
+}
+
+const kernelsPath = await buildSimdKernels();
+const kernels = await WebAssembly.compile(new Uint8Array(readFileSync(kernelsPath)));
+const folder = mkdtempSync(join(tmpdir(), 'razorbill-'));
+try {
+  const rows: Row[] = [];
+  for (const one of catalogueArchitectures().filter(({ name }) => name.includes(values.only))) {
+    rows.push(await measure(await randomGraph(one)));
+  }
+  report(rows);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measure(graph: BenchGraph): Promise<Row> {
+  const { onnx, facts } = graph;
+  const packed = packGraph(kernels, onnx, facts.graph);
+  if (!packed.ok) throw new Error(packed.failure);
+  const [graphPath, packPath] = [join(folder, 'graph'), join(folder, 'pack')];
+  writeFileSync(graphPath, onnx);
+  writeFileSync(packPath, packed.value);
+  const fromPack = await watch({ kernels: kernelsPath, facts, graphPath, packPath });
+  const fromGraph = await watch({ kernels: kernelsPath, facts, graphPath, packPath: null });
+  return {
+    model: graph.name,
+    graph_bytes: onnx.length,
+    wasm_bytes: fromPack.wasmBytes,
+    js_pack_bytes: fromPack.loadBytes,
+    js_graph_bytes: fromGraph.loadBytes,
+    js_run_bytes: fromPack.runBytes,
+    ...(await timeLoads(graph, packed.value)),
+  };
+}
+
+/** The peaks beyond what the thread held before, looked at again and again while it works. */
+async function watch(task: MemoryTask): Promise<Peaks> {
+  const worker = new Worker(new URL('memory-worker.ts', import.meta.url), { workerData: task });
+  const peaks: Record<MemoryPhase, number> = { idle: 0, loaded: 0, done: 0 };
+  let [phase, wasmBytes, before, ended]: [MemoryPhase, number, number, boolean] = [
+    'idle',
+    0,
+    0,
+    false,
+  ];
+  const over = new Promise<void>((resolve, reject) => {
+    worker.on('error', reject);
+    worker.on('exit', () => resolve());
+  });
+  worker.on('exit', () => {
+    ended = true;
+  });
+  worker.on('message', async (told: { phase: MemoryPhase; bytes: number }) => {
+    const held = await heldBytes(worker);
+    if (told.phase === 'idle') before = held;
+    else peaks[told.phase] = Math.max(peaks[told.phase], held);
+    phase = told.phase === 'idle' ? 'loaded' : 'done';
+    wasmBytes = told.bytes;
+    worker.postMessage('on');
+  });
+  while (!ended) {
+    const during = phase;
+    const held = await heldBytes(worker);
+    // A thread that has not begun or has ended answers at once: others must have their turn.
+    await setImmediate();
+    if (before > 0) peaks[during] = Math.max(peaks[during], held);
+  }
+  await over;
+  // Each way of loading asks for its WebAssembly memory before JavaScript holds most.
+  const beyond = (peak: number) => peak - before - wasmBytes;
+  return { wasmBytes, loadBytes: beyond(peaks.loaded), runBytes: beyond(peaks.done) };
+}
+
+/** Heap, array buffers and WebAssembly memories. */
+async function heldBytes(worker: Worker): Promise<number> {
+  try {
+    const { used_heap_size, external_memory } = await worker.getHeapStatistics();
+    return used_heap_size + external_memory;
+  } catch {
+    // It has ended.
+    return 0;
+  }
+}
+
+/** Wall ms from the pack's bytes in pieces to a session, and of one copy into fresh memory. */
+async function timeLoads(
+  { facts }: BenchGraph,
+  pack: Uint8Array,
+): Promise<Pick<Row, 'ready_ms' | 'copy_ms'>> {
+  const [ready, copy]: [number[], number[]] = [[], []];
+  for (let i = 0; i < LOADS; i++) {
+    let start = performance.now();
+    const fresh = instantiate(kernels);
+    const read = await readPack(fresh, toStream(pack), facts.graph);
+    if (!read.ok) throw new Error(read.failure.what);
+    createProgram(fresh, read.value.net, read.value.layout);
+    ready.push(performance.now() - start);
+    start = performance.now();
+    const pages = Math.ceil(fresh.memory.buffer.byteLength / 65_536);
+    new Uint8Array(new WebAssembly.Memory({ initial: pages }).buffer).set(pack);
+    copy.push(performance.now() - start);
+  }
+  const pair = (list: readonly number[]) => ({ min: Math.min(...list), median: medianOf(list) });
+  return { ready_ms: pair(ready), copy_ms: pair(copy) };
 }
 
 function toStream(bytes: Uint8Array): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
     pull(controller) {
-      controller.enqueue(bytes.slice(at, at + CHUNK_BYTES));
+      controller.enqueue(bytes.subarray(at, at + CHUNK_BYTES));
       at += CHUNK_BYTES;
       if (at >= bytes.length) controller.close();
     },
   });
 }
 
-async function measure(name: string, one: Architecture): Promise<void> {
-  const module = await WebAssembly.compile(readFileSync(await buildSimdKernels()));
-  const onnx = writeOnnx(randomResnet(one, 1));
-  const before = held();
-  let start = cpuMs();
-  const model = readModel(onnx);
-  if (!model.ok) throw new Error(model.failure.code);
-  const graph = checkModel(model.value);
-  if (!graph.ok) throw new Error(graph.failure.code);
-  const lowered = lowerGraph(graph.value);
-  if (!lowered.ok) throw new Error(lowered.failure);
-  const kernels = instantiate(module);
-  const prepared = prepare(kernels, lowered.value);
-  if (!prepared.ok) throw new Error(prepared.failure);
-  const fromOnnxMs = cpuMs() - start;
-  // WASM memory counts as external; what is left is JavaScript beside the file itself.
-  const js = held() - before - kernels.memory.buffer.byteLength;
-  const pack = writePack(kernels, prepared.value, GRAPH);
-  start = cpuMs();
-  const fresh = instantiate(module);
-  const read = await readPack(fresh, toStream(pack), GRAPH);
-  if (!read.ok) throw new Error(read.failure.what);
-  const fromPackMs = cpuMs() - start;
-  // What touching as much fresh memory costs on this machine, whoever does it.
-  start = cpuMs();
-  const pages = Math.ceil(pack.length / 65_536);
-  new Uint8Array(new WebAssembly.Memory({ initial: pages }).buffer).set(pack);
-  const copyMs = cpuMs() - start;
-  const { net, layout } = read.value;
-  const program = createProgram(fresh, net, layout);
-  program.input(new Float32Array(3 * one.size[0] * one.size[1]));
-  net.steps.forEach((_, index) => {
-    program.step(index);
-  });
-  const round = (ms: number) => Number(ms.toFixed(1));
-  console.log(
-    JSON.stringify({
-      ...{ model: name, wasm_mb: mb(fresh.memory.buffer.byteLength) },
-      ...{ onnx_mb: mb(onnx.length), pack_mb: mb(pack.length), js_beside_onnx_mb: mb(js) },
-      ...{ from_onnx_cpu_ms: round(fromOnnxMs), from_pack_cpu_ms: round(fromPackMs) },
-      first_copy_of_pack_cpu_ms: round(copyMs),
-    }),
-  );
-}
-
-const [wanted] = process.argv.slice(2);
-const found = wanted === undefined ? undefined : MODELS[wanted];
-if (wanted !== undefined && found !== undefined) await measure(wanted, found);
-else {
-  const script = fileURLToPath(import.meta.url);
-  for (const name of Object.keys(MODELS)) {
-    spawnSync(process.execPath, [script, name], { stdio: 'inherit' });
+function report(rows: readonly Row[]): void {
+  const from = { ...provenance(), node: process.versions.node };
+  if (values.json) {
+    console.log(JSON.stringify({ bench: 'memory', ...from, loads: LOADS, models: rows }));
+    return;
   }
+  const mb = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+  const ms = ({ min, median }: Row['ready_ms']) => `${min.toFixed(1)}, ${median.toFixed(1)}`;
+  const head = ['MiB', 'graph', 'WASM', 'JS: pack', 'JS: graph', 'JS: run', 'ready ms', 'copy ms'];
+  const cells = rows.map((row) => [
+    row.model,
+    ...[row.graph_bytes, row.wasm_bytes, row.js_pack_bytes].map(mb),
+    ...[row.js_graph_bytes, row.js_run_bytes].map(mb),
+    ms(row.ready_ms),
+    ms(row.copy_ms),
+  ]);
+  console.log(textTable(head, cells));
+  console.log(`\nms: min, median of ${LOADS}; ${from.commit}, ${from.machine}, Node ${from.node}`);
 }
