@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEPTH_MAX, EXTENT_MAX, NAME_CHARACTERS_MAX, STEPS_MAX } from './limits.ts';
 import type { Activation, ConvStep, Net, Pair, PoolStep, Step } from './net.ts';
 import { at, inputsOf, pitchOf } from './net.ts';
