@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../src/digest.ts';
+import { ENGINE_VERSION } from '../../../src/engine/simd/pack.ts';
 import { hashWithNode } from '../../../src/model/hasher.node.ts';
+import { packKey } from '../../../src/model/keys.ts';
 import { createStore } from '../../../src/model/store.ts';
 import { makePublication } from '../../../test/worker/publications.ts';
 import { type Buckets, openBuckets } from '../testing/buckets.ts';
@@ -137,7 +139,7 @@ describe.each(['r2', 's3'] as const)('models in a bucket, by %s', (way) => {
     expect(removed.value.keys[0]).toBe('models/auk.json');
     expect(await keys('models/')).toEqual(['models/gull.json']);
     expect(await keys('graphs/')).toEqual([`graphs/${shared}.onnx`]);
-    expect(await keys('packs/')).toEqual([`packs/${shared}/1`]);
+    expect(await keys('packs/')).toEqual([packKey(shared, ENGINE_VERSION)]);
     expect(await keys('labels/')).toEqual(['labels/two.json']);
     expect(await verifyModel(objects, 'gull', pack)).toMatchObject({ value: { sound: true } });
     expect(await removeModel(objects, 'auk')).toMatchObject({ failure: { code: 'unknown_model' } });
