@@ -1,8 +1,9 @@
+import { ok, type Result } from '../../../src/result.ts';
 import { type Evaluation, evaluateGraphs } from '../evaluate/evaluate.ts';
-import type { PictureSet } from '../pictures/picture-set.ts';
 import { codeDigest, EVALUATING } from './code-digest.ts';
 import type { FloatStage } from './float-stage.ts';
 import type { Int8Stage } from './int8-stage.ts';
+import type { KnownPictures, PicturesFailure } from './pictures.ts';
 import type { Products } from './products.ts';
 
 export interface EvaluationStage {
@@ -15,15 +16,20 @@ export async function toEvaluation(
   products: Products,
   float: FloatStage,
   int8: Int8Stage,
-  pictures: PictureSet,
-  picturesIdentity: unknown,
-  onPictures: (graph: 'float' | 'int8', done: number) => void,
-): Promise<EvaluationStage> {
-  const set = [pictures.name, pictures.size, picturesIdentity];
-  const inputs = [float.facts.graph, int8.facts.graph, set, codeDigest(EVALUATING)];
+  pictures: KnownPictures,
+  progress: (what: string, total: number) => (done: number) => void,
+): Promise<Result<EvaluationStage, PicturesFailure>> {
+  const graphs = [float.facts.graph, int8.facts.graph];
+  const inputs = [...graphs, pictures.identity, codeDigest(EVALUATING)];
   const found = products.find<Evaluation>('evaluation', inputs);
-  if (found !== undefined) return { evaluation: found.facts, cached: true };
-  const evaluation = await evaluateGraphs(float.bytes, int8.bytes, pictures, onPictures);
+  if (found !== undefined) return ok({ evaluation: found.facts, cached: true });
+  const opened = await pictures.open();
+  if (!opened.ok) return opened;
+  const set = opened.value;
+  const show = { float: progress('fp32', set.size), int8: progress('int8', set.size) };
+  const evaluation = await evaluateGraphs(float.bytes, int8.bytes, set, (graph, done) => {
+    show[graph](done);
+  });
   products.keep('evaluation', inputs, { bytes: new Uint8Array(0), facts: evaluation });
-  return { evaluation, cached: false };
+  return ok({ evaluation, cached: false });
 }

@@ -1,11 +1,12 @@
 import { type Digest, sha256 } from '../../../src/digest.ts';
 import type { ModelCard } from '../../../src/model/card.ts';
 import { writeOnnx } from '../../../src/onnx/write.ts';
+import { ok, type Result } from '../../../src/result.ts';
 import type { Method } from '../calibrate/range.ts';
-import type { PictureSet } from '../pictures/picture-set.ts';
 import { calibrateAndQuantize, DEFAULT_OPTIONS } from '../quantize/pipeline.ts';
 import { codeDigest, QUANTIZING } from './code-digest.ts';
 import type { FloatStage } from './float-stage.ts';
+import type { KnownPictures, PicturesFailure } from './pictures.ts';
 import type { Products } from './products.ts';
 
 export interface Int8Facts {
@@ -20,28 +21,29 @@ export interface Int8Stage {
 }
 
 export interface Int8Options {
-  readonly pictures: PictureSet;
-  /** What else tells this set of pictures from another of its name. */
-  readonly picturesIdentity: unknown;
+  readonly pictures: KnownPictures;
   readonly method: Method | undefined;
-  readonly onPicture: (done: number) => void;
+  readonly progress: (what: string, total: number) => (done: number) => void;
 }
 
 /** The float32 graph to int8, or that graph as an earlier run kept it. */
 export async function toInt8(
   products: Products,
   float: FloatStage,
-  { pictures, picturesIdentity, method = DEFAULT_OPTIONS.method, onPicture }: Int8Options,
-): Promise<Int8Stage> {
-  const set = [pictures.name, pictures.size, picturesIdentity];
-  const inputs = [float.facts.graph, set, method, codeDigest(QUANTIZING)];
+  { pictures, method = DEFAULT_OPTIONS.method, progress }: Int8Options,
+): Promise<Result<Int8Stage, PicturesFailure>> {
+  const inputs = [float.facts.graph, pictures.identity, method, codeDigest(QUANTIZING)];
   const found = products.find<Int8Facts>('int8', inputs);
-  if (found !== undefined) return { ...found, cached: true };
+  if (found !== undefined) return ok({ ...found, cached: true });
+  const opened = await pictures.open();
+  if (!opened.ok) return opened;
+  const set = opened.value;
   const options = { ...DEFAULT_OPTIONS, method };
-  const model = await calibrateAndQuantize(float.model, pictures, options, onPicture);
+  const show = progress('calibrating', set.size);
+  const model = await calibrateAndQuantize(float.model, set, options, show);
   const bytes = writeOnnx(model);
-  const calibration = { method, images: pictures.size, dataset: pictures.name };
+  const calibration = { method, images: set.size, dataset: set.name };
   const facts = { graph: await sha256(bytes), calibration };
   products.keep('int8', inputs, { bytes, facts });
-  return { facts, bytes, cached: false };
+  return ok({ facts, bytes, cached: false });
 }

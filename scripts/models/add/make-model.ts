@@ -18,8 +18,8 @@ import { type FloatStage, type FloatStageFailure, toFloat } from './float-stage.
 import { type Int8Stage, toInt8 } from './int8-stage.ts';
 import { fromNames } from './label-list.ts';
 import {
-  openCalibration,
-  openEvaluation,
+  calibrationPictures,
+  evaluationPictures,
   type PicturesFailure,
   type PicturesWish,
 } from './pictures.ts';
@@ -117,12 +117,10 @@ async function quantize(
   { preprocess }: Specification,
   { calibration, method, reporter }: MakeOptions,
 ): Promise<Result<Int8Stage, PicturesFailure>> {
-  const pictures = await openCalibration(calibration, preprocess);
+  const pictures = calibrationPictures(calibration, preprocess);
   if (!pictures.ok) return pictures;
-  const { set, identity } = pictures.value;
-  const onPicture = reporter.progress('calibrating', set.size);
-  const wish = { pictures: set, picturesIdentity: identity, method, onPicture };
-  return ok(await toInt8(products, float, wish));
+  const { progress } = reporter;
+  return toInt8(products, float, { pictures: pictures.value, method, progress });
 }
 
 async function evaluate(
@@ -133,18 +131,13 @@ async function evaluate(
   { evaluation, reporter }: MakeOptions,
 ): Promise<Result<Evaluation | undefined, PicturesFailure>> {
   if (evaluation === undefined) return ok(undefined);
-  const pictures = await openEvaluation(evaluation, preprocess);
+  const pictures = evaluationPictures(evaluation, preprocess);
   if (!pictures.ok) return pictures;
-  const { set, identity } = pictures.value;
-  const show = {
-    float: reporter.progress('fp32', set.size),
-    int8: reporter.progress('int8', set.size),
-  };
-  const done = await toEvaluation(products, float, int8, set, identity, (graph, count) => {
-    show[graph](count);
-  });
-  reporter.say(`evaluated   on ${set.size} pictures of ${set.name}${cached(done)}`);
-  return ok(done.evaluation);
+  const done = await toEvaluation(products, float, int8, pictures.value, reporter.progress);
+  if (!done.ok) return done;
+  const { dataset, float: row } = done.value.evaluation;
+  reporter.say(`evaluated   on ${row.pictures} pictures of ${dataset}${cached(done.value)}`);
+  return ok(done.value.evaluation);
 }
 
 function describePulled({ path, verdict }: PulledWeights): string {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Preprocess } from '../../../src/image/preprocess.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
 import { ROOT } from '../commands/paths.ts';
@@ -9,10 +9,11 @@ import { type FolderFailure, openCalibrationFolder, openFolder } from '../pictur
 import type { PictureSet } from '../pictures/picture-set.ts';
 import { folderIdentity } from './float-stage.ts';
 
-/** Pictures, and what tells them from others of the same name and number. */
+/** Pictures that are read when a stage needs them: what it kept needs none. */
 export interface KnownPictures {
-  readonly set: PictureSet;
+  /** What tells them from others. */
   readonly identity: unknown;
+  open(): Promise<Result<PictureSet, PicturesFailure>>;
 }
 
 export type PicturesFailure = FolderFailure | CifarFailure;
@@ -28,37 +29,39 @@ export interface PicturesWish {
 const SAMPLES = ['boats.jpg', 'chelsea.png', 'coffee.png', 'rocket.jpg'];
 
 /** Ranges are measured on these; nobody need know what they show. */
-export async function openCalibration(
+export function calibrationPictures(
   { from, picturesMax, cache }: PicturesWish,
   preprocess: Preprocess,
-): Promise<Result<KnownPictures, PicturesFailure>> {
+): Result<KnownPictures, PicturesFailure> {
   if (from === undefined) {
     const files = SAMPLES.map((file) => join(ROOT, 'models', 'samples', file));
-    return known(await openPictureFiles('samples', files, preprocess), SAMPLES);
+    return ok({ identity: SAMPLES, open: () => openPictureFiles('samples', files, preprocess) });
   }
-  if (from === 'cifar10') {
-    return known(await openCifar('train', preprocess, picturesMax, cache), from);
-  }
-  if (!existsSync(from)) return fail({ code: 'no_pictures', path: from });
-  const set = await openCalibrationFolder(from, preprocess, picturesMax);
-  return known(set, folderIdentity(from));
+  const identity = identityOf(from, picturesMax, preprocess);
+  if (identity === undefined) return fail({ code: 'no_pictures', path: from });
+  const open = (): Promise<Result<PictureSet, PicturesFailure>> =>
+    from === 'cifar10'
+      ? openCifar('train', preprocess, picturesMax, cache)
+      : openCalibrationFolder(from, preprocess, picturesMax);
+  return ok({ identity, open });
 }
 
 /** Accuracy is measured on these, so that each must have its class in `labels.csv`. */
-export async function openEvaluation(
+export function evaluationPictures(
   { from = '', picturesMax, cache }: PicturesWish,
   preprocess: Preprocess,
-): Promise<Result<KnownPictures, PicturesFailure>> {
-  if (from === 'cifar10') {
-    return known(await openCifar('test', preprocess, picturesMax, cache), from);
-  }
-  if (!existsSync(from)) return fail({ code: 'no_pictures', path: from });
-  return known(await openFolder(from, preprocess, picturesMax), folderIdentity(from));
+): Result<KnownPictures, PicturesFailure> {
+  const identity = identityOf(from, picturesMax, preprocess);
+  if (identity === undefined) return fail({ code: 'no_pictures', path: from });
+  const open = (): Promise<Result<PictureSet, PicturesFailure>> =>
+    from === 'cifar10'
+      ? openCifar('test', preprocess, picturesMax, cache)
+      : openFolder(from, preprocess, picturesMax);
+  return ok({ identity, open });
 }
 
-function known(
-  set: Result<PictureSet, PicturesFailure>,
-  identity: unknown,
-): Result<KnownPictures, PicturesFailure> {
-  return set.ok ? ok({ set: set.value, identity }) : set;
+function identityOf(from: string, picturesMax: number, preprocess: Preprocess): unknown {
+  if (from === 'cifar10') return [from, picturesMax, preprocess];
+  if (!existsSync(from)) return undefined;
+  return [basename(from), folderIdentity(from), picturesMax, preprocess];
 }
