@@ -95,6 +95,8 @@ const SCALE_TOLERANCE = 1e-3;
 export function compareTensors(a: OnnxModel, b: OnnxModel): Differences {
   const others = new Map(b.graph.initializers.map((tensor) => [tensor.name, tensor]));
   let same = shapeOf(a) === shapeOf(b) && a.graph.initializers.length === others.size;
+  // A bias's scale is its weights' times an activation's, and says nothing of its own.
+  const scales = new Set(a.graph.initializers.filter(isWeight).map(scaleOf));
   const steps: number[] = [];
   const channels: number[] = [];
   const activations: number[] = [];
@@ -103,13 +105,14 @@ export function compareTensors(a: OnnxModel, b: OnnxModel): Differences {
     const other = others.get(tensor.name);
     if (other === undefined || other.type !== tensor.type || !sameShape(tensor, other)) {
       same = false;
-    } else if (tensor.type === 'int8') {
+    } else if (isWeight(tensor)) {
       const apart = differences(tensor, other, (x, y) => Math.abs(x - y));
       weights += apart.length;
       for (const step of apart) if (step > 1) steps.push(step);
     } else if (tensor.type === 'float32') {
-      const into = tensor.dims.length > 0 ? channels : activations;
-      into.push(...differences(tensor, other, relative));
+      const apart = differences(tensor, other, relative);
+      if (scales.has(tensor.name)) channels.push(...apart);
+      else if (tensor.dims.length === 0) activations.push(...apart);
     }
   }
   return {
@@ -121,6 +124,15 @@ export function compareTensors(a: OnnxModel, b: OnnxModel): Differences {
     channel_scale_most: Math.max(0, ...channels),
     activation_scale_most: Math.max(0, ...activations),
   };
+}
+
+function isWeight({ name, type }: OnnxTensor): boolean {
+  return type === 'int8' && name.endsWith('.q');
+}
+
+/** `stem.weight.q` has its scales in `stem.weight.scale`. */
+function scaleOf({ name }: OnnxTensor): string {
+  return name.replace(/\.q$/, '.scale');
 }
 
 function shapeOf({ graph }: OnnxModel): string {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { ObjectFailure } from '../../../src/model/objects.ts';
 import { type Bucket, createR2Objects } from '../../../src/model/r2.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
-import { keyPagesMax, keysPageMax } from './limits.ts';
+import { backoffMs, REAL_TIMING, type Timing } from '../pull/timing.ts';
+import { keyPagesMax, keysPageMax, requestTriesMax } from './limits.ts';
 import type { ManagedObjects } from './managed-objects.ts';
 
 export interface LocalBucketOptions {
@@ -45,13 +46,37 @@ export async function openLocalBucket(options: LocalBucketOptions): Promise<Loca
   };
 }
 
-export function createManagedR2(bucket: RemovableBucket, place: string): ManagedObjects {
+/**
+ * A bucket's binding as Node has it, which is HTTP to workerd on this machine: under load such a
+ * connection breaks now and then. Each of these calls may be made again.
+ */
+export function createManagedR2(
+  bucket: RemovableBucket,
+  place: string,
+  timing: Timing = REAL_TIMING,
+): ManagedObjects {
+  const objects = createR2Objects(bucket);
+  const again = <T>(call: Call<T>): ReturnType<Call<T>> => tryAgain(call, timing);
   return {
-    ...createR2Objects(bucket),
     place,
-    list: (prefix, keysMax) => attempt(`list ${prefix}`, () => listAll(bucket, prefix, keysMax)),
-    remove: (key) => attempt(`delete ${key}`, () => bucket.delete(key)),
+    get: (key) => again(() => objects.get(key)),
+    head: (key) => again(() => objects.head(key)),
+    put: (key, bytes) => again(() => objects.put(key, bytes)),
+    putOnce: (key, bytes) => again(() => objects.putOnce(key, bytes)),
+    list: (prefix, keysMax) =>
+      again(() => attempt(`list ${prefix}`, () => listAll(bucket, prefix, keysMax))),
+    remove: (key) => again(() => attempt(`delete ${key}`, () => bucket.delete(key))),
   };
+}
+
+type Call<T> = () => Promise<Result<T, ObjectFailure>>;
+
+async function tryAgain<T>(call: Call<T>, timing: Timing): ReturnType<Call<T>> {
+  for (let tries = 1; ; tries++) {
+    const outcome = await call();
+    if (outcome.ok || tries === requestTriesMax) return outcome;
+    await timing.sleep(backoffMs(tries, timing.random()));
+  }
 }
 
 /** The Worker is content with one page; whoever removes must know of all. */
