@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { defineCommand } from 'citty';
 import { INBOUND_BODY_BYTES_MAX } from '../../src/webhook/limits.ts';
@@ -45,9 +46,8 @@ export const listen = defineCommand({
       response.writeHead(verdict.startsWith('ok') ? status : 401).end();
     });
     server.listen(Number(args.port), '127.0.0.1', () => {
-      console.error(
-        `Callbacks to http://127.0.0.1:${args.port}/ are printed here (Ctrl-C ends it)`,
-      );
+      const { port } = server.address() as AddressInfo;
+      console.error(`Callbacks to http://127.0.0.1:${port}/ are printed here (Ctrl-C ends it)`);
     });
     await new Promise((end) => server.on('close', end));
   },
