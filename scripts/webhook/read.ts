@@ -29,7 +29,7 @@ export const read = defineCommand({
       return;
     }
     const source = parsed.value.get(args.source);
-    if (source === undefined) return console.error(`there is no source ${args.source}`);
+    if (source?.kind !== 'signed') return console.error(`no source ${args.source} posts events`);
     const { headers, body } = parseSavedRequest(readFileSync(at(args.file)));
     const nowMs = args.now === undefined ? Date.now() : Number(args.now) * 1000;
     const event = await verifyInbound(source, headers, body, nowMs);

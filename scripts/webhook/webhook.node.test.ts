@@ -106,7 +106,7 @@ describe('the local source', () => {
 });
 
 describe('npm run webhook', () => {
-  it('listens, and receives what `callback` sends; what it saved is verified and read', async () => {
+  it('listens, receives what `callback` sends, and saves what `verify` reads', async () => {
     const args = ['listen', '--secret', SECRET, '--port', '0', '--save', 'saved', '--json'];
     const listener = spawn(process.execPath, commandLine(args), {
       cwd: ROOT,

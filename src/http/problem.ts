@@ -78,6 +78,7 @@ export const PROBLEMS: Readonly<Record<Failure['code'], Problem>> = {
   metadata_host: { status: 400, title: 'The host is a cloud metadata service' },
   wildcard_dns: { status: 400, title: 'The host is a name that may stand for any address' },
   own_host: { status: 400, title: 'The host is this service itself' },
+  host_not_allowed: { status: 400, title: 'Pictures are not fetched from this host' },
   port: { status: 400, title: 'Pictures are not fetched from this port' },
   missing_location: { status: 422, title: 'A redirect leads nowhere' },
   bad_location: { status: 422, title: 'A redirect leads to something that is not a URL' },

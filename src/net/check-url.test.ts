@@ -14,6 +14,8 @@ const host = (chars: number) => {
   return `https://${[...labels, 'd'.repeat(chars - 195)].join('.')}.example.com/`;
 };
 const LOCAL = 'http://127.0.0.1:8080';
+const HOST = { allowedHosts: ['a.example.com'] };
+const HOSTS = { allowedHosts: ['*.example.com'] };
 
 const ROWS: readonly Row[] = [
   ['a public name', 'https://example.com/a.png', {}, 'ok'],
@@ -40,6 +42,20 @@ const ROWS: readonly Row[] = [
   ['its host on another port', 'http://127.0.0.1:81/', { trustedOrigins: [LOCAL] }, 'scheme'],
   ['credentials for it', 'http://a@127.0.0.1:8080/', { trustedOrigins: [LOCAL] }, 'credentials'],
   ['a space for it', `${LOCAL}/a b`, { trustedOrigins: [LOCAL] }, 'bad_character'],
+  ['a host that is allowed', 'https://A.example.com/', HOST, 'ok'],
+  ['its parent', 'https://example.com/', HOST, 'host_not_allowed'],
+  ['its child', 'https://b.a.example.com/', HOST, 'host_not_allowed'],
+  ['a name below', 'https://b.a.example.com/', HOSTS, 'ok'],
+  ['the name itself', 'https://example.com/', HOSTS, 'host_not_allowed'],
+  ['a like name', 'https://notexample.com/', HOSTS, 'host_not_allowed'],
+  ['an address, allowed or not', 'https://10.0.0.1/', { allowedHosts: ['10.0.0.1'] }, 'ip_literal'],
+  ['no list of hosts', 'https://example.com/', { allowedHosts: [] }, 'ok'],
+  [
+    'a trusted origin that is not among them',
+    `${LOCAL}/x`,
+    { trustedOrigins: [LOCAL], allowedHosts: ['a.example.com'] },
+    'host_not_allowed',
+  ],
   ['a name that ends like a wildcard', 'https://notnip.io/', {}, 'ok'],
 ];
 
@@ -71,6 +87,15 @@ describe('checkLocation', () => {
   it.each(LOCATIONS)('follows or refuses %s', (_why, location, to) => {
     const checked = checkLocation(location, from, {});
     expect(checked.ok ? checked.value.href : checked.failure.code).toBe(to);
+  });
+
+  it('leads to no host that is not allowed', () => {
+    const policy = { allowedHosts: ['a.example.com'] };
+    expect(checkLocation('https://b.example.com/', from, policy)).toEqual({
+      ok: false,
+      failure: { code: 'host_not_allowed' },
+    });
+    expect(checkLocation('/x', from, policy).ok).toBe(true);
   });
 
   it('never goes from https to http, even where http is allowed', () => {

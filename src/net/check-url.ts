@@ -13,6 +13,11 @@ export interface UrlPolicy {
   readonly ownHosts?: readonly string[];
   /** Exact origins that need not pass: receivers on this machine, servers of tests. */
   readonly trustedOrigins?: readonly string[];
+  /**
+   * Hosts beside which nothing is fetched, trusted origins neither: lower case, without a port;
+   * `*.example.com` is every name below it. Absent or empty: any public host.
+   */
+  readonly allowedHosts?: readonly string[];
   readonly redirectsMax?: number;
 }
 
@@ -34,6 +39,8 @@ export type UrlCode =
   | 'metadata_host'
   | 'wildcard_dns'
   | 'own_host'
+  /** A public host, but none of those that are allowed. */
+  | 'host_not_allowed'
   | 'port';
 
 const DEFAULT_PORTS: readonly number[] = [443];
@@ -62,7 +69,8 @@ export function checkUrl(text: unknown, policy: UrlPolicy): Result<URL, UrlFailu
   if (authority === undefined || url === null) return fail({ code: 'bad_url' });
   if (authority.includes('@')) return fail({ code: 'credentials' });
   const code = trusted ? undefined : (judgeHost(url.hostname, policy) ?? judgePort(url, policy));
-  return code === undefined ? ok(url) : fail({ code });
+  if (code !== undefined) return fail({ code });
+  return isAllowed(url.hostname, policy) ? ok(url) : fail({ code: 'host_not_allowed' });
 }
 
 export function isTrusted(url: URL, policy: UrlPolicy): boolean {
@@ -80,6 +88,13 @@ function judgeHost(host: string, policy: UrlPolicy): UrlCode | undefined {
   if (WILDCARD_DOMAINS.some((domain) => isWithin(host, domain))) return 'wildcard_dns';
   if (policy.ownHosts?.includes(host)) return 'own_host';
   return undefined;
+}
+
+function isAllowed(host: string, { allowedHosts = [] }: UrlPolicy): boolean {
+  if (allowedHosts.length === 0) return true;
+  return allowedHosts.some((allowed) =>
+    allowed.startsWith('*.') ? host.endsWith(allowed.slice(1)) : host === allowed,
+  );
 }
 
 /** Letters, digits and `_`, with `-` inside only: the parser lets `!$&'()*+,;=~` through. */

@@ -8,7 +8,8 @@ import {
   PAYLOAD_DEPTH_MAX,
 } from './limits.ts';
 import type { JSONValue, Locator } from './locator.ts';
-import type { Source } from './source.ts';
+import { isModelName } from './model-name.ts';
+import type { ImagePlace, SignedSource } from './source.ts';
 
 /** Why a message that was proved says nothing that we can work on. */
 export type PayloadFailure =
@@ -19,27 +20,48 @@ export type PayloadFailure =
   /** Where a picture's URL should be is something else, or a text that is too long for one. */
   | { readonly code: 'bad_image_reference' }
   | { readonly code: 'bad_event_id' }
+  | { readonly code: 'bad_event_model' }
   | { readonly code: 'metadata_too_large'; readonly charsMax: number };
+
+/** A picture that an event speaks of. */
+export interface EventImage {
+  /** As the sender wrote it; judged when it is fetched. */
+  readonly url: string;
+  /** The sender's own. */
+  readonly id: string | undefined;
+}
 
 /** What an event asks for, in the source's own order. */
 export interface Extracted {
-  /** 1 to 16 texts, not judged as URLs yet. */
-  readonly images: readonly string[];
+  /** 1 to 16. */
+  readonly images: readonly EventImage[];
+  /** The payload's, else the source's; undefined: the service's default. */
+  readonly model: string | undefined;
   /** From the payload, where the source says so. */
   readonly id: string | undefined;
   readonly metadata: Readonly<Record<string, JSONValue>>;
 }
 
-export function extractEvent(source: Source, body: Uint8Array): Result<Extracted, PayloadFailure> {
+export function extractEvent(
+  source: SignedSource,
+  body: Uint8Array,
+): Result<Extracted, PayloadFailure> {
   const payload = parsePayload(body);
   if (!payload.ok) return payload;
   const images = findImages(source.images, payload.value);
   if (!images.ok) return images;
   const id = findId(source.id, payload.value);
   if (!id.ok) return id;
+  const model = findModel(source, payload.value);
+  if (!model.ok) return model;
   const metadata = findMetadata(source.metadata, payload.value);
   if (!metadata.ok) return metadata;
-  return ok({ images: images.value, id: id.value, metadata: metadata.value });
+  return ok({
+    images: images.value,
+    model: model.value,
+    id: id.value,
+    metadata: metadata.value,
+  });
 }
 
 function parsePayload(body: Uint8Array): Result<JSONValue, PayloadFailure> {
@@ -69,22 +91,31 @@ function isContainer(value: JSONValue): value is JSONValue[] | { [key: string]: 
 }
 
 function findImages(
-  locators: readonly Locator[],
+  places: readonly ImagePlace[],
   payload: JSONValue,
-): Result<readonly string[], PayloadFailure> {
-  const found: JSONValue[] = [];
-  for (const locator of locators) {
+): Result<readonly EventImage[], PayloadFailure> {
+  const images: EventImage[] = [];
+  for (const place of places) {
     // One more than may be, to see that there are more.
-    found.push(...locator.find(payload, EVENT_IMAGES_MAX + 1));
-    if (found.length > EVENT_IMAGES_MAX) {
+    const found = ('urls' in place ? place.urls : place.each).find(payload, EVENT_IMAGES_MAX + 1);
+    if (images.length + found.length > EVENT_IMAGES_MAX) {
       return fail({ code: 'too_many_images', imagesMax: EVENT_IMAGES_MAX });
     }
+    for (const value of found) {
+      const image = toImage(place, value);
+      if (image === undefined) return fail({ code: 'bad_image_reference' });
+      images.push(image);
+    }
   }
-  if (found.length === 0) return fail({ code: 'no_image' });
-  const urls = found.filter((value) => typeof value === 'string');
-  const readable = urls.every((url) => url !== '' && url.length <= IMAGE_URL_CHARS_MAX);
-  if (urls.length < found.length || !readable) return fail({ code: 'bad_image_reference' });
-  return ok(urls);
+  return images.length === 0 ? fail({ code: 'no_image' }) : ok(images);
+}
+
+function toImage(place: ImagePlace, value: JSONValue): EventImage | undefined {
+  const [url] = 'urls' in place ? [value] : place.url.find(value, 1);
+  if (typeof url !== 'string' || url === '' || url.length > IMAGE_URL_CHARS_MAX) return undefined;
+  if ('urls' in place || place.id === undefined) return { url, id: undefined };
+  const id = findId(place.id, value);
+  return id.ok ? { url, id: id.value } : undefined;
 }
 
 /** Texts and whole numbers: other values have more than one spelling. */
@@ -99,6 +130,16 @@ function findId(
     return fail({ code: 'bad_event_id' });
   }
   return ok(id);
+}
+
+function findModel(
+  { model, modelAt }: SignedSource,
+  payload: JSONValue,
+): Result<string | undefined, PayloadFailure> {
+  const [named = model] = modelAt?.find(payload, 1) ?? [];
+  if (named === undefined) return ok(undefined);
+  const fits = typeof named === 'string' && isModelName(named);
+  return fits ? ok(named) : fail({ code: 'bad_event_model' });
 }
 
 function findMetadata(

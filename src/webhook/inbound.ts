@@ -2,12 +2,10 @@ import type { Digest } from '../digest.ts';
 import { sha256 } from '../digest.ts';
 import type { Result } from '../result.ts';
 import { ok } from '../result.ts';
-import type { PayloadFailure } from './extract.ts';
+import type { EventImage, PayloadFailure } from './extract.ts';
 import { extractEvent } from './extract.ts';
-import type { ImageReference } from './image-hosts.ts';
-import { referToImage } from './image-hosts.ts';
 import type { JSONValue } from './locator.ts';
-import type { Source } from './source.ts';
+import type { SignedSource } from './source.ts';
 import type { InboundFailure } from './verify/failure.ts';
 import type { HeaderFields } from './verify/header-fields.ts';
 import { verifyMessage } from './verify/verify.ts';
@@ -20,7 +18,9 @@ export interface InboundEvent {
   /** Of the raw body: tells a replay from another message under the same id. */
   readonly bodySha256: Digest;
   /** At least one. */
-  readonly images: readonly ImageReference[];
+  readonly images: readonly EventImage[];
+  /** The payload's, else the source's; undefined: the service's default. */
+  readonly model: string | undefined;
   readonly metadata: Readonly<Record<string, JSONValue>>;
 }
 
@@ -30,7 +30,7 @@ export interface InboundEvent {
  * `rawBody`: the bytes as they came. `nowMs`: milliseconds since 1970.
  */
 export async function verifyInbound(
-  source: Source,
+  source: SignedSource,
   headers: HeaderFields,
   rawBody: Uint8Array<ArrayBuffer>,
   nowMs: number,
@@ -40,9 +40,8 @@ export async function verifyInbound(
   const extracted = extractEvent(source, rawBody);
   if (!extracted.ok) return extracted;
   const bodySha256 = await sha256(rawBody);
-  const { metadata, id } = extracted.value;
-  const images = extracted.value.images.map((url) => referToImage(url, source.imageHosts));
+  const { images, model, metadata, id } = extracted.value;
   // Where nobody names an id, the same bytes are the same message.
   const messageId = id ?? verified.value.id ?? `sha256-${bodySha256}`;
-  return ok({ source: source.name, messageId, bodySha256, images, metadata });
+  return ok({ source: source.name, messageId, bodySha256, images, model, metadata });
 }

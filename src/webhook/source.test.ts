@@ -49,25 +49,43 @@ describe('WEBHOOK_SOURCES', () => {
         scheme: 'standard',
         secrets: ['SHARED', 'PUBLIC'],
         tolerance_seconds: 60,
-        images: ['/data/url', '$.data.images[*].url'],
+        images: ['/data/url', { each: '$.data.images[*]', url: '/url', id: '/id' }],
+        model_at: '/model',
         metadata: { asset: '/data/id' },
         model: 'resnet50_keras_in1k',
-        image_hosts: ['images.example.com', '*.cdn.example.com', 'localhost:9000'],
+        image_hosts: ['images.example.com', '*.cdn.example.com'],
         callback: CALLBACK,
       },
+      uploads: { scheme: 'r2', bucket: 'photos', write_metadata: true },
       chat: { scheme: 'slack', secrets: ['SHARED'], images: '$..url', id: '/event_id' },
     });
     const cms = parsed.ok ? parsed.value.get('cms') : undefined;
-    expect(cms?.verifier.keys.map(({ kind }) => kind)).toEqual(['hmac', 'ed25519']);
+    expect(cms?.kind === 'signed' && cms.verifier.keys.map(({ kind }) => kind)).toEqual([
+      'hmac',
+      'ed25519',
+    ]);
     expect(cms?.callback?.signers.map(({ version }) => version)).toEqual(['v1', 'v1a']);
     expect(cms).toMatchObject({
       name: 'cms',
       verifier: { scheme: 'standard', toleranceSeconds: 60 },
-      images: [{ text: '/data/url' }, { text: '$.data.images[*].url' }],
+      images: [
+        { urls: { text: '/data/url' } },
+        { each: { text: '$.data.images[*]' }, url: { text: '/url' }, id: { text: '/id' } },
+      ],
+      modelAt: { text: '/model' },
       id: undefined,
       model: 'resnet50_keras_in1k',
-      imageHosts: ['images.example.com', '*.cdn.example.com', 'localhost:9000'],
+      imageHosts: ['images.example.com', '*.cdn.example.com'],
       callback: { url: CALLBACK.url },
+    });
+    const uploads = parsed.ok ? parsed.value.get('uploads') : undefined;
+    expect(uploads).toEqual({
+      kind: 'bucket',
+      name: 'uploads',
+      bucket: 'photos',
+      writeMetadata: true,
+      model: undefined,
+      callback: undefined,
     });
     const chat = parsed.ok ? parsed.value.get('chat') : undefined;
     expect(chat).toMatchObject({
@@ -80,7 +98,7 @@ describe('WEBHOOK_SOURCES', () => {
   });
 
   it.each<readonly [string, Readonly<Record<string, unknown>>, readonly RegExp[]]>([
-    ['no scheme', { scheme: 'magic' }, [/^WEBHOOK_SOURCES\.cms\.scheme: .*"standard"/]],
+    ['no scheme', { scheme: 'magic' }, [/^WEBHOOK_SOURCES\.cms\.scheme: .*standard, github/]],
     ['no secret', { secrets: [] }, [/cms\.secrets: name a secret/]],
     ['a secret itself', { secrets: [SECRETS.SHARED] }, [/cms\.secrets\.0: name a secret/]],
     ['an unset secret', { secrets: ['NONE'] }, [/cms\.secrets\.0: set the secret NONE/]],
@@ -91,11 +109,14 @@ describe('WEBHOOK_SOURCES', () => {
     ['no pictures', { images: [] }, [/cms\.images: say where/]],
     ['a path that is none', { images: 'data.url' }, [/cms\.images\.0: write a JSON Pointer/]],
     ['a JSONPath that is none', { images: '$.a[' }, [/cms\.images\.0: not a path: /]],
+    ['a thing without a URL', { images: { each: '$.a' } }, [/cms\.images\.0\.url: /]],
+    ['no place at all', { images: 7 }, [/cms\.images\.0: /]],
     ['a pointer that is none', { images: '/a~2' }, [/cms\.images\.0: "~" is written/]],
     ['an id beside a signed one', { id: '/id' }, [/cms\.id: leave it out/]],
     ['no model name', { model: 'a/b' }, [/cms\.model: /]],
     ['no host', { image_hosts: ['https://a.example'] }, [/cms\.image_hosts\.0: write a host/]],
     ['no tolerance', { tolerance_seconds: 0 }, [/cms\.tolerance_seconds: /]],
+    ['a port', { image_hosts: ['a.example:8443'] }, [/cms\.image_hosts\.0: write a host/]],
     ['a misspelt key', { image: '/data/url' }, [/cms: .*"image"/]],
     [
       'a private callback',
@@ -146,6 +167,14 @@ describe('WEBHOOK_SOURCES', () => {
     expect(await mistakes({ callback: { ...CALLBACK, url: 'http://127.0.0.1:8789/' } })).toEqual(
       [],
     );
+  });
+
+  it('has one source for a bucket', async () => {
+    const uploads = { scheme: 'r2', bucket: 'photos' };
+    expect(await parse({ a: uploads, b: uploads })).toEqual({
+      ok: false,
+      failure: [{ setting: 'WEBHOOK_SOURCES.b.bucket', fix: expect.stringContaining('source a') }],
+    });
   });
 
   const entries = (count: number, value: unknown) =>

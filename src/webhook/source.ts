@@ -15,27 +15,50 @@ import {
 } from './limits.ts';
 import type { Locator } from './locator.ts';
 import { parseLocator } from './locator.ts';
+import { isModelName } from './model-name.ts';
 import type { SecretCode, SecretFailure } from './verify/keys.ts';
 import { parseVerifyKeys, SCHEMES } from './verify/keys.ts';
 import type { Verifier } from './verify/verify.ts';
 
-/** Who sends us events, how they are proved and read, and where the results go. */
-export interface Source {
-  /** As in POST /v1/webhooks/{source}. */
+/** Who tells us of pictures, and where the results go. */
+export type Source = SignedSource | BucketSource;
+
+interface Named {
+  /** As in POST /v1/webhooks/{source}, and in every job. */
   readonly name: string;
-  readonly verifier: Verifier;
-  /** Where pictures' URLs are; at least one. */
-  readonly images: readonly Locator[];
-  /** Where a message's id is, for schemes that have no signed one. */
-  readonly id: Locator | undefined;
-  /** Given back with the result, unread. */
-  readonly metadata: ReadonlyMap<string, Locator>;
   /** Undefined: the service's default. */
   readonly model: string | undefined;
-  /** Host names pictures may come from, `*.` for every name below one; none is any public host. */
-  readonly imageHosts: readonly string[];
   readonly callback: Callback | undefined;
 }
+
+/** One that posts events: how they are proved, and where things are in them. */
+export interface SignedSource extends Named {
+  readonly kind: 'signed';
+  readonly verifier: Verifier;
+  /** At least one. */
+  readonly images: readonly ImagePlace[];
+  /** Where a message's id is, for schemes that have no signed one. */
+  readonly id: Locator | undefined;
+  /** Where an event may name another model than `model`. */
+  readonly modelAt: Locator | undefined;
+  /** Given back with the result, unread. */
+  readonly metadata: ReadonlyMap<string, Locator>;
+  /** Where pictures may come from, as `UrlPolicy.allowedHosts`; none is any public host. */
+  readonly imageHosts: readonly string[];
+}
+
+/** A bucket whose notifications arrive on a queue. */
+export interface BucketSource extends Named {
+  readonly kind: 'bucket';
+  readonly bucket: string;
+  /** Whether the result is written to the object's custom metadata. */
+  readonly writeMetadata: boolean;
+}
+
+/** Pictures' URLs at once, or things that have one each, and perhaps an id of the sender's. */
+export type ImagePlace =
+  | { readonly urls: Locator }
+  | { readonly each: Locator; readonly url: Locator; readonly id: Locator | undefined };
 
 export interface Callback {
   readonly url: string;
@@ -57,6 +80,15 @@ const locator = z.string().transform((text, context): Locator => {
   return z.NEVER;
 });
 
+const modelName = z.string().refine(isModelName, 'write the name of a model, as in GET /v1/models');
+
+const imagePlace = z.union([
+  locator.transform((urls): ImagePlace => ({ urls })),
+  z
+    .strictObject({ each: locator, url: locator, id: locator.optional() })
+    .transform(({ each, url, id }): ImagePlace => ({ each, url, id })),
+]);
+
 /** Names of bindings, never secrets themselves: this text is a plain variable. */
 const secretNames = z
   .array(z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'name a secret, like CMS_WEBHOOK_SECRET'))
@@ -65,17 +97,23 @@ const secretNames = z
 
 const host = z
   .string()
-  .regex(/^(\*\.)?([a-z0-9_-]+\.)+[a-z0-9-]+(:\d+)?$|^localhost(:\d+)?$/, 'write a host name');
+  .regex(/^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/, 'write a host name in lower case, without a port');
 
-const sourceSchema = z.strictObject({
+const named = {
+  model: modelName.optional(),
+  callback: z.strictObject({ url: z.string(), secrets: secretNames }).optional(),
+};
+
+const signedSchema = z.strictObject({
   scheme: z.enum(SCHEMES),
   secrets: secretNames,
   tolerance_seconds: z.number().int().min(1).max(3600).default(TOLERANCE_SECONDS),
   images: z.preprocess(
-    (written) => (typeof written === 'string' ? [written] : written),
-    z.array(locator).min(1, 'say where the pictures are').max(LOCATORS_MAX),
+    (written) => (Array.isArray(written) || written === undefined ? written : [written]),
+    z.array(imagePlace).min(1, 'say where the pictures are').max(LOCATORS_MAX),
   ),
   id: locator.optional(),
+  model_at: locator.optional(),
   metadata: z
     .record(
       z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'a name is 1 to 64 of A-Z a-z 0-9 _ -'),
@@ -85,13 +123,18 @@ const sourceSchema = z.strictObject({
       message: `at most ${METADATA_ENTRIES_MAX} entries`,
     })
     .default({}),
-  model: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_.-]{0,95}$/, 'write the name of a model, as in GET /v1/models')
-    .optional(),
   image_hosts: z.array(host).max(IMAGE_HOSTS_MAX).default([]),
-  callback: z.strictObject({ url: z.string(), secrets: secretNames }).optional(),
+  ...named,
 });
+
+const bucketSchema = z.strictObject({
+  scheme: z.literal('r2'),
+  bucket: z.string().regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, "write a bucket's name"),
+  write_metadata: z.boolean().default(false),
+  ...named,
+});
+
+const sourceSchema = z.discriminatedUnion('scheme', [signedSchema, bucketSchema]);
 
 const sourcesSchema = z
   .record(
@@ -103,6 +146,7 @@ const sourcesSchema = z
   });
 
 type WrittenSource = z.output<typeof sourceSchema>;
+type WrittenSigned = z.output<typeof signedSchema>;
 
 export interface SourceContext {
   /** A secret by its binding's name. */
@@ -124,55 +168,77 @@ export async function parseSources(
   if (json === undefined) return fail([{ setting: WHAT, fix: 'write a JSON object' }]);
   const written = sourcesSchema.safeParse(json);
   if (!written.success) {
-    return fail(
-      written.error.issues.map((issue) => ({
-        setting: [WHAT, ...issue.path].join('.'),
-        fix: (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message,
-      })),
-    );
+    return fail(written.error.issues.map((issue) => toProblem(issue, WHAT)));
   }
   const sources = new Map<string, Source>();
   const problems: SourceProblem[] = [];
   for (const [name, source] of Object.entries(written.data)) {
-    const place = `${WHAT}.${name}`;
     const problemsBefore = problems.length;
-    const tell = (at: string, fix: string) => problems.push({ setting: `${place}.${at}`, fix });
-    if (source.scheme === 'standard' && source.id !== undefined) {
-      tell('id', 'leave it out: the scheme signs an id of its own');
-    }
-    const verifier = parseVerifier(source, context, tell);
+    const tell = (at: string, fix: string) => {
+      problems.push({ setting: `${WHAT}.${name}.${at}`, fix });
+    };
+    const verifier = source.scheme === 'r2' ? undefined : parseVerifier(source, context, tell);
     const callback = await parseCallback(source, context, tell);
-    if (problems.length > problemsBefore || verifier === undefined) continue;
+    if (problems.length > problemsBefore) continue;
     sources.set(name, toSource(name, source, verifier, callback));
   }
+  problems.push(...sharedBuckets(sources));
   return problems.length > 0 ? fail(problems) : ok(sources);
+}
+
+function toProblem(issue: z.core.$ZodIssue, at: string): SourceProblem {
+  const setting = [at, ...issue.path].join('.');
+  const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
+  if (inner !== undefined) return { setting, fix: inner.message };
+  // Of the forms that something may have, the one that it was meant to have: whose kind is right.
+  const branches = issue.code === 'invalid_union' ? issue.errors : [];
+  const meant = branches.find(([first]) => first?.code !== 'invalid_type' || first.path.length > 0);
+  const [first] = meant ?? [];
+  if (first !== undefined) return toProblem(first, setting);
+  const choice = issue.code === 'invalid_union' && issue.discriminator === 'scheme';
+  return { setting, fix: choice ? `write one of ${[...SCHEMES, 'r2'].join(', ')}` : issue.message };
 }
 
 function toSource(
   name: string,
-  source: WrittenSource,
-  verifier: Verifier,
+  written: WrittenSource,
+  verifier: Verifier | undefined,
   callback: Callback | undefined,
 ): Source {
-  return {
-    name,
-    verifier,
-    images: source.images,
-    id: source.id,
-    metadata: new Map(Object.entries(source.metadata)),
-    model: source.model,
-    imageHosts: source.image_hosts,
-    callback,
-  };
+  const { model } = written;
+  if (written.scheme === 'r2') {
+    const { bucket, write_metadata: writeMetadata } = written;
+    return { kind: 'bucket', name, model, callback, bucket, writeMetadata };
+  }
+  if (verifier === undefined) throw new Error('toSource: a signed source has a verifier');
+  const { images, id, model_at: modelAt, image_hosts: imageHosts } = written;
+  const metadata = new Map(Object.entries(written.metadata));
+  const read = { images, id, modelAt, metadata, imageHosts };
+  return { kind: 'signed', name, model, callback, verifier, ...read };
+}
+
+/** A notification names its bucket alone, so one bucket is one source. */
+function sharedBuckets(sources: ReadonlyMap<string, Source>): SourceProblem[] {
+  const seen = new Map<string, string>();
+  return [...sources.values()].flatMap((source) => {
+    if (source.kind !== 'bucket') return [];
+    const other = seen.get(source.bucket);
+    seen.set(source.bucket, source.name);
+    const fix = `the source ${other} has this bucket already`;
+    return other === undefined ? [] : [{ setting: `${WHAT}.${source.name}.bucket`, fix }];
+  });
 }
 
 type Tell = (at: string, fix: string) => void;
 
 function parseVerifier(
-  source: WrittenSource,
+  source: WrittenSigned,
   context: SourceContext,
   tell: Tell,
 ): Verifier | undefined {
+  if (source.scheme === 'standard' && source.id !== undefined) {
+    tell('id', 'leave it out: the scheme signs an id of its own');
+  }
   const secrets = readSecrets(source.secrets, 'secrets', context, tell);
   if (secrets === undefined) return undefined;
   const keys = parseVerifyKeys(source.scheme, secrets);
