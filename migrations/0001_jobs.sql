@@ -32,7 +32,8 @@ CREATE TABLE images (
   position INTEGER NOT NULL,
   -- A URL, or the key of an object in the uploads bucket.
   reference TEXT NOT NULL,
-  refused TEXT,
+  -- What its sender calls it.
+  sender_id TEXT,
   -- Of the bytes as they were first fetched.
   sha256 TEXT,
   outcome TEXT,

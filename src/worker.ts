@@ -125,12 +125,13 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
   });
   const { defaultModel } = config;
   const host = new URL(origin).hostname;
+  const policy = urlPolicy(config, host);
   const pictures = {
     bodies,
-    fetchPicture: (url: string) => fetchPicture(url, config, host),
+    fetchPicture: (url: string, allowedHosts: readonly string[] = []) =>
+      fetchPicture(url, config, { ...policy, allowedHosts }),
     fetchBytesMax: FETCH_BYTES_MAX,
   };
-  const policy = urlPolicy(config, host);
   const shared = { env, config, policy, classifier, models, telemetry, clock, ...pictures };
   const chance = {
     random: Math.random,
@@ -184,10 +185,10 @@ async function reportMemory(
 async function fetchPicture(
   url: string,
   config: Config,
-  host: string,
+  policy: UrlPolicy,
 ): Promise<Result<Uint8Array, FetchFailure>> {
   const fetched = await fetchPublic(url, {
-    policy: urlPolicy(config, host),
+    policy,
     limits: { bytesMax: FETCH_BYTES_MAX, timeoutMs: config.fetchTimeoutMs },
     fetch: (address, init) => fetch(address, init),
   });

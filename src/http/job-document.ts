@@ -30,8 +30,14 @@ export function toJobLine(job: Job): object {
   };
 }
 
-function toImage({ position, reference, sha256, outcome }: JobImage): object {
-  return { position, reference, ...(sha256 !== undefined && { sha256 }), ...outcome };
+function toImage({ position, senderId: id, reference, sha256, outcome }: JobImage): object {
+  return {
+    position,
+    ...(id !== undefined && { id }),
+    reference,
+    ...(sha256 !== undefined && { sha256 }),
+    ...outcome,
+  };
 }
 
 function toCallback({ id, position, state, nextMs }: Delivery): object {

@@ -56,7 +56,7 @@ describe('WEBHOOK_SOURCES', () => {
         image_hosts: ['images.example.com', '*.cdn.example.com'],
         callback: CALLBACK,
       },
-      uploads: { scheme: 'r2', bucket: 'photos', write_metadata: true },
+      uploads: { scheme: 'r2', callback: CALLBACK },
       chat: { scheme: 'slack', secrets: ['SHARED'], images: '$..url', id: '/event_id' },
     });
     const cms = parsed.ok ? parsed.value.get('cms') : undefined;
@@ -79,14 +79,7 @@ describe('WEBHOOK_SOURCES', () => {
       callback: { url: CALLBACK.url },
     });
     const uploads = parsed.ok ? parsed.value.get('uploads') : undefined;
-    expect(uploads).toEqual({
-      kind: 'bucket',
-      name: 'uploads',
-      bucket: 'photos',
-      writeMetadata: true,
-      model: undefined,
-      callback: undefined,
-    });
+    expect(uploads).toMatchObject({ kind: 'uploads', callback: { url: CALLBACK.url } });
     const chat = parsed.ok ? parsed.value.get('chat') : undefined;
     expect(chat).toMatchObject({
       verifier: { toleranceSeconds: 300 },
@@ -169,12 +162,12 @@ describe('WEBHOOK_SOURCES', () => {
     );
   });
 
-  it('has one source for a bucket', async () => {
-    const uploads = { scheme: 'r2', bucket: 'photos' };
-    expect(await parse({ a: uploads, b: uploads })).toEqual({
-      ok: false,
-      failure: [{ setting: 'WEBHOOK_SOURCES.b.bucket', fix: expect.stringContaining('source a') }],
-    });
+  it('has the bucket of uploads under one name', async () => {
+    const uploads = { scheme: 'r2', callback: CALLBACK };
+    const fix = 'the source uploads has the scheme r2, and no other has it';
+    const failure = (name: string) => [{ setting: `WEBHOOK_SOURCES.${name}.scheme`, fix }];
+    expect(await parse({ photos: uploads })).toEqual({ ok: false, failure: failure('photos') });
+    expect(await parse({ uploads: GOOD })).toEqual({ ok: false, failure: failure('uploads') });
   });
 
   const entries = (count: number, value: unknown) =>

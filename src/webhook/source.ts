@@ -21,13 +21,11 @@ import { parseVerifyKeys, SCHEMES } from './verify/keys.ts';
 import type { Verifier } from './verify/verify.ts';
 
 /** Who tells us of pictures, and where the results go. */
-export type Source = SignedSource | BucketSource;
+export type Source = SignedSource | UploadsSource;
 
 interface Named {
   /** As in POST /v1/webhooks/{source}, and in every job. */
   readonly name: string;
-  /** Undefined: the service's default. */
-  readonly model: string | undefined;
   readonly callback: Callback | undefined;
 }
 
@@ -39,6 +37,8 @@ export interface SignedSource extends Named {
   readonly images: readonly ImagePlace[];
   /** Where a message's id is, for schemes that have no signed one. */
   readonly id: Locator | undefined;
+  /** Undefined: the service's default. */
+  readonly model: string | undefined;
   /** Where an event may name another model than `model`. */
   readonly modelAt: Locator | undefined;
   /** Given back with the result, unread. */
@@ -47,12 +47,9 @@ export interface SignedSource extends Named {
   readonly imageHosts: readonly string[];
 }
 
-/** A bucket whose notifications arrive on a queue. */
-export interface BucketSource extends Named {
-  readonly kind: 'bucket';
-  readonly bucket: string;
-  /** Whether the result is written to the object's custom metadata. */
-  readonly writeMetadata: boolean;
+/** The bucket of uploads, whose notifications arrive on a queue: where its results go. */
+export interface UploadsSource extends Named {
+  readonly kind: 'uploads';
 }
 
 /** Pictures' URLs at once, or things that have one each, and perhaps an id of the sender's. */
@@ -72,6 +69,9 @@ export interface SourceProblem {
 }
 
 const WHAT = 'WEBHOOK_SOURCES';
+
+/** The source of objects in the uploads bucket. */
+export const UPLOADS = 'uploads';
 
 const locator = z.string().transform((text, context): Locator => {
   const parsed = parseLocator(text);
@@ -99,10 +99,7 @@ const host = z
   .string()
   .regex(/^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/, 'write a host name in lower case, without a port');
 
-const named = {
-  model: modelName.optional(),
-  callback: z.strictObject({ url: z.string(), secrets: secretNames }).optional(),
-};
+const callback = z.strictObject({ url: z.string(), secrets: secretNames });
 
 const signedSchema = z.strictObject({
   scheme: z.enum(SCHEMES),
@@ -124,17 +121,13 @@ const signedSchema = z.strictObject({
     })
     .default({}),
   image_hosts: z.array(host).max(IMAGE_HOSTS_MAX).default([]),
-  ...named,
+  model: modelName.optional(),
+  callback: callback.optional(),
 });
 
-const bucketSchema = z.strictObject({
-  scheme: z.literal('r2'),
-  bucket: z.string().regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, "write a bucket's name"),
-  write_metadata: z.boolean().default(false),
-  ...named,
-});
+const uploadsSchema = z.strictObject({ scheme: z.literal('r2'), callback });
 
-const sourceSchema = z.discriminatedUnion('scheme', [signedSchema, bucketSchema]);
+const sourceSchema = z.discriminatedUnion('scheme', [signedSchema, uploadsSchema]);
 
 const sourcesSchema = z
   .record(
@@ -177,12 +170,14 @@ export async function parseSources(
     const tell = (at: string, fix: string) => {
       problems.push({ setting: `${WHAT}.${name}.${at}`, fix });
     };
+    if ((source.scheme === 'r2') !== (name === UPLOADS)) {
+      tell('scheme', `the source ${UPLOADS} has the scheme r2, and no other has it`);
+    }
     const verifier = source.scheme === 'r2' ? undefined : parseVerifier(source, context, tell);
     const callback = await parseCallback(source, context, tell);
     if (problems.length > problemsBefore) continue;
     sources.set(name, toSource(name, source, verifier, callback));
   }
-  problems.push(...sharedBuckets(sources));
   return problems.length > 0 ? fail(problems) : ok(sources);
 }
 
@@ -205,28 +200,12 @@ function toSource(
   verifier: Verifier | undefined,
   callback: Callback | undefined,
 ): Source {
-  const { model } = written;
-  if (written.scheme === 'r2') {
-    const { bucket, write_metadata: writeMetadata } = written;
-    return { kind: 'bucket', name, model, callback, bucket, writeMetadata };
-  }
+  if (written.scheme === 'r2') return { kind: 'uploads', name, callback };
   if (verifier === undefined) throw new Error('toSource: a signed source has a verifier');
-  const { images, id, model_at: modelAt, image_hosts: imageHosts } = written;
+  const { images, id, model, model_at: modelAt, image_hosts: imageHosts } = written;
   const metadata = new Map(Object.entries(written.metadata));
-  const read = { images, id, modelAt, metadata, imageHosts };
-  return { kind: 'signed', name, model, callback, verifier, ...read };
-}
-
-/** A notification names its bucket alone, so one bucket is one source. */
-function sharedBuckets(sources: ReadonlyMap<string, Source>): SourceProblem[] {
-  const seen = new Map<string, string>();
-  return [...sources.values()].flatMap((source) => {
-    if (source.kind !== 'bucket') return [];
-    const other = seen.get(source.bucket);
-    seen.set(source.bucket, source.name);
-    const fix = `the source ${other} has this bucket already`;
-    return other === undefined ? [] : [{ setting: `${WHAT}.${source.name}.bucket`, fix }];
-  });
+  const read = { images, id, model, modelAt, metadata, imageHosts };
+  return { kind: 'signed', name, callback, verifier, ...read };
 }
 
 type Tell = (at: string, fix: string) => void;

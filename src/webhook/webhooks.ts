@@ -65,13 +65,13 @@ export function createWebhooks(rooms: WebhookRooms): Webhooks {
   return {
     async receive(name, headers, body) {
       const source = sources.get(name);
-      if (source === undefined) return fail({ code: 'unknown_source' });
+      if (source?.kind !== 'signed') return fail({ code: 'unknown_source' });
       const event = await verifyInbound(source, headers, body, clock());
       if (!event.ok) {
         tell('webhook_refused', { source: name, code: event.failure.code });
         return fail(toWebhookFailure(event.failure));
       }
-      const accepted = await acceptEvent(event.value, source.model, accepting);
+      const accepted = await acceptEvent(event.value, accepting);
       if (accepted.as === 'different') {
         tell('webhook_body_differs', { source: name, job: accepted.id });
       }

@@ -10,13 +10,12 @@ import type { FetchFailure } from '../net/fetch-public.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { attemptDelivery } from '../webhook/deliver/attempt.ts';
-import { UPLOADS } from '../webhook/jobs/accept.ts';
 import type { ClassifyJobDeps, Fetched, WorkFailure } from '../webhook/jobs/classify-job.ts';
 import { createD1Jobs } from '../webhook/jobs/d1.ts';
 import type { ImageOutcome, Job, JobImage } from '../webhook/jobs/job.ts';
 import { SEND_BATCH_MAX } from '../webhook/jobs/limits.ts';
 import type { JobMessage, Outbox } from '../webhook/jobs/messages.ts';
-import { parseSources, type Source } from '../webhook/source.ts';
+import { parseSources, type Source, UPLOADS } from '../webhook/source.ts';
 import { createWebhooks, type Webhooks } from '../webhook/webhooks.ts';
 
 /** What the rest of the Worker hands to this part of it. */
@@ -28,7 +27,11 @@ export interface WebhookWiring {
   readonly models: Models;
   readonly bodies: Reservations;
   readonly fetchBytesMax: number;
-  fetchPicture(url: string): Promise<Result<Uint8Array, FetchFailure>>;
+  /** `allowedHosts` as in `UrlPolicy`. */
+  fetchPicture(
+    url: string,
+    allowedHosts: readonly string[],
+  ): Promise<Result<Uint8Array, FetchFailure>>;
   readonly telemetry: Telemetry;
   readonly clock: () => number;
   /** 0 up to, not including, 1. */
@@ -42,7 +45,9 @@ export interface WebhookWiring {
 export async function wireWebhooks(
   wiring: WebhookWiring,
 ): Promise<Result<Webhooks | undefined, readonly ConfigProblem[]>> {
-  const { env, config, policy, telemetry, clock } = wiring;
+  const { env, config, telemetry, clock } = wiring;
+  // FETCH_HTTP is about pictures: what is signed goes over TLS.
+  const policy: UrlPolicy = { ...wiring.policy, http: 'refuse' };
   const sources = await parseSources(config.webhookSources, {
     policy,
     readSecret(name) {
@@ -116,7 +121,7 @@ function wireWork(
     clock,
     newHolder: wiring.newId,
     heldMs: config.jobHeldSeconds * 1000,
-    fetchImage: (job, image) => fetchImage(wiring, job, image),
+    fetchImage: (job, image) => fetchImage(wiring, sources.get(job.source), job, image),
     classify: (bytes, model) => classify(wiring, bytes, model),
     hasReceiver: (source) => sources.get(source)?.callback !== undefined,
     annotate: (job, image, outcome) => annotate(wiring, job, image, outcome),
@@ -126,16 +131,18 @@ function wireWork(
 /** The same room that bodies and fetched pictures of requests have. */
 async function fetchImage(
   wiring: WebhookWiring,
+  source: Source | undefined,
   job: Job,
   image: JobImage,
 ): Promise<Result<Fetched, WorkFailure>> {
   const { bodies, fetchBytesMax } = wiring;
+  const hosts = source?.kind === 'signed' ? source.imageHosts : [];
   const room = await bodies.take(fetchBytesMax);
   if (!room.ok) return fail(toWorkFailure(room.failure));
   const fetched =
     job.source === UPLOADS
       ? await readUpload(wiring, image.reference)
-      : toWork(await wiring.fetchPicture(image.reference));
+      : toWork(await wiring.fetchPicture(image.reference, hosts));
   if (!fetched.ok) {
     room.value();
     return fetched;

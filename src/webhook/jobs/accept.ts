@@ -1,5 +1,6 @@
 import { sha256 } from '../../digest.ts';
 import type { InboundEvent } from '../inbound.ts';
+import { UPLOADS } from '../source.ts';
 import { newJobId } from './ids.ts';
 import { LOST_AFTER_MS } from './limits.ts';
 import type { Outbox, Upload } from './messages.ts';
@@ -12,17 +13,10 @@ export interface AcceptDeps {
   readonly random: (bytes: Uint8Array) => void;
 }
 
-/** The source of objects in the uploads bucket. */
-export const UPLOADS = 'uploads';
-
 /** An event becomes a job, once. */
-export async function acceptEvent(
-  event: InboundEvent,
-  model: string | undefined,
-  deps: AcceptDeps,
-): Promise<Accepted> {
-  const images = event.images.map(({ url, refused }) => ({ reference: url, refused }));
-  const { source, messageId, bodySha256, metadata } = event;
+export async function acceptEvent(event: InboundEvent, deps: AcceptDeps): Promise<Accepted> {
+  const images = event.images.map(({ url, id }) => ({ reference: url, senderId: id }));
+  const { source, messageId, bodySha256, model, metadata } = event;
   return accept({ source, messageId, bodySha256, metadata, model, images }, deps);
 }
 
@@ -36,7 +30,7 @@ export async function acceptUpload(
   if (!NEW_OBJECT.has(action) || object.eTag === undefined) return undefined;
   const messageId = `${bucket}/${object.key}@${object.eTag}`;
   const bodySha256 = await sha256(new TextEncoder().encode(messageId));
-  const images = [{ reference: object.key, refused: undefined }];
+  const images = [{ reference: object.key, senderId: undefined }];
   const metadata = { bucket, key: object.key };
   return accept({ source: UPLOADS, messageId, bodySha256, metadata, model, images }, deps);
 }

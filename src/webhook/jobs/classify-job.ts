@@ -105,7 +105,6 @@ async function work(
   image: JobImage,
   deps: ClassifyJobDeps,
 ): Promise<Result<Worked, WorkFailure>> {
-  if (image.refused !== undefined) return permanent(image.refused);
   const fetched = await deps.fetchImage(job, image);
   if (!fetched.ok) return fetched;
   const { sha256, bytes, release } = fetched.value;

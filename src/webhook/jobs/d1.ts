@@ -18,8 +18,8 @@ function createWork(db: D1Database): Work {
     async accept(job, nowMs) {
       const { id, source, messageId, bodySha256, model = null } = job;
       const metadata = JSON.stringify(job.metadata);
-      const images = job.images.map(({ reference, refused = null }, position) => {
-        return { position, reference, refused };
+      const images = job.images.map(({ reference, senderId = null }, position) => {
+        return { position, reference, senderId };
       });
       const results = await db.batch<{ id: string; body_sha256: string }>([
         db
@@ -86,9 +86,9 @@ const INSERT_JOB = `INSERT INTO jobs
   ON CONFLICT (source, message_id) DO NOTHING`;
 
 /** Only with its job: the loser of a race brings no pictures. */
-const INSERT_IMAGES = `INSERT INTO images (job, position, reference, refused)
+const INSERT_IMAGES = `INSERT INTO images (job, position, reference, sender_id)
   SELECT ?1, json_extract(value, '$.position'), json_extract(value, '$.reference'),
-    json_extract(value, '$.refused')
+    json_extract(value, '$.senderId')
   FROM json_each(?2) WHERE EXISTS (SELECT 1 FROM jobs WHERE id = ?1)`;
 
 const COUNT_AGAIN = `UPDATE jobs SET duplicates = duplicates + (body_sha256 = ?1),

@@ -22,6 +22,7 @@ export function toEvent(
     metadata: job.metadata,
     image: {
       position: image.position,
+      ...(image.senderId !== undefined && { id: image.senderId }),
       reference: image.reference,
       ...(facts.sha256 !== undefined && { sha256: facts.sha256 }),
     },

@@ -13,8 +13,8 @@ export interface JobImage {
   readonly position: number;
   /** A URL, or a key in the uploads bucket (source `uploads`). */
   readonly reference: string;
-  /** Why it is never fetched, where the source may not name it. */
-  readonly refused: string | undefined;
+  /** What its sender calls it. */
+  readonly senderId: string | undefined;
   /** Of the bytes as they were first fetched. */
   readonly sha256: Digest | undefined;
   readonly outcome: ImageOutcome | undefined;

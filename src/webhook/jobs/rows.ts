@@ -21,7 +21,7 @@ export interface ImageRow {
   readonly job: string;
   readonly position: number;
   readonly reference: string;
-  readonly refused: string | null;
+  readonly sender_id: string | null;
   readonly sha256: Digest | null;
   readonly outcome: string | null;
 }
@@ -69,7 +69,7 @@ function toImage(row: ImageRow): JobImage {
   return {
     position: row.position,
     reference: row.reference,
-    refused: row.refused ?? undefined,
+    senderId: row.sender_id ?? undefined,
     sha256: row.sha256 ?? undefined,
     outcome: row.outcome === null ? undefined : JSON.parse(row.outcome),
   };

@@ -11,7 +11,7 @@ export interface NewJob {
   readonly metadata: Readonly<Record<string, JSONValue>>;
   readonly images: ReadonlyArray<{
     readonly reference: string;
-    readonly refused: string | undefined;
+    readonly senderId: string | undefined;
   }>;
 }
 
