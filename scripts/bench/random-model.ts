@@ -65,7 +65,14 @@ function randomNetwork(random: () => number): Network {
       bias: Float32Array.from({ length: layer.outChannels }, () => random() * 0.1),
     });
   }
-  return { architecture: ARCHITECTURE, library: 'torchvision_or_timm', layers, weights };
+  const statistics = new Map();
+  return {
+    architecture: ARCHITECTURE,
+    library: 'torchvision_or_timm',
+    layers,
+    weights,
+    statistics,
+  };
 }
 
 function noise(random: () => number): PictureSet {

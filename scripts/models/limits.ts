@@ -44,3 +44,6 @@ export const kerasWeightsMax = 4096;
 
 /** Layers of a Keras model: 177 for a ResNet-50, 517 for a ResNet-152. */
 export const kerasLayersMax = 2048;
+
+/** What calibrations have seen, kept to go on from: 10 MB each for a ResNet-50, 29 for a 152. */
+export const observationFilesMax = 16;

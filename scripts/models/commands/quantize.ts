@@ -51,7 +51,9 @@ export const quantize = defineCommand({
     if (!pictures.ok) return printFailure(args.json, pictures.failure);
     const options = { ...DEFAULT_OPTIONS, method };
     const show = progress('calibrating', pictures.value.size);
-    const model = await calibrateAndQuantize(float.value.model, pictures.value, options, show);
+    const model = await calibrateAndQuantize(float.value.model, pictures.value, options, {
+      onPicture: show,
+    });
     const file = writeOnnx(model);
     writeWhole(fromCaller(args.out), file);
     const facts = {

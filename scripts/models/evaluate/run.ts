@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import type { PictureSet } from '../pictures/picture-set.ts';
+import { openSession } from './session.ts';
 
 /** Pictures a run: enough to keep the cores busy, little enough to stay within 100 MB. */
 const BATCH = 8;
@@ -10,7 +11,7 @@ export async function runPictures(
   pictures: PictureSet,
   onPictures: (done: number) => void = () => {},
 ): Promise<Float32Array[]> {
-  const session = await ort.InferenceSession.create(graph);
+  const session = await openSession(graph);
   const [inputName, outputName] = [session.inputNames[0]!, session.outputNames[0]!];
   const shape = inputShape(session);
   const logits: Float32Array[] = [];

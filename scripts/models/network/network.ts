@@ -12,8 +12,9 @@ import {
 } from './architecture.ts';
 import { type Detected, detectArchitecture } from './detect.ts';
 import type { NetworkFailure } from './failure.ts';
-import { type Affine, foldBatchNorm } from './fold.ts';
+import { type Affine, type BatchNorm, foldBatchNorm } from './fold.ts';
 import { type KeyScheme, keyScheme, unitKeys } from './keys.ts';
+import { type ChannelStatistics, statisticsOf } from './statistics.ts';
 
 /** A ResNet at inference: layers in computing order, and each convolution's numbers. */
 export interface Network {
@@ -21,6 +22,8 @@ export interface Network {
   readonly library: KeyScheme['library'];
   readonly layers: readonly Layer[];
   readonly weights: ReadonlyMap<string, Affine>;
+  /** Of each convolution's output; what calibrates without pictures. */
+  readonly statistics: ReadonlyMap<string, ChannelStatistics>;
 }
 
 /** Finds the network in a state dict, checks every tensor, and folds batch norm away. */
@@ -41,13 +44,17 @@ export function buildNetwork(
   const architecture = { ...detected.value, style: settled.value };
   const layers = layersOf(architecture);
   const weights = new Map<string, Affine>();
+  const statistics = new Map<string, ChannelStatistics>();
   for (const layer of layers) {
     if (layer.op !== 'conv' && layer.op !== 'head') continue;
     const affine = readAffine(layer, scheme, tensors);
     if (!affine.ok) return affine;
     weights.set(layer.name, affine.value);
+    if (layer.op === 'conv') {
+      statistics.set(layer.name, statisticsOf(readNorm(layer, scheme, tensors)));
+    }
   }
-  return ok({ architecture, library: scheme.library, layers, weights });
+  return ok({ architecture, library: scheme.library, layers, weights, statistics });
 }
 
 /**
@@ -114,14 +121,19 @@ function readAffine(
     const affine = { weight: read(`${scheme.head}weight`), bias: read(`${scheme.head}bias`) };
     return checkFinite(`${scheme.head}weight`, affine);
   }
-  const { weight, norm } = unitKeys(scheme, layer.name, tensors);
-  const folded = foldBatchNorm(read(weight), {
-    scale: read(`${norm}weight`),
-    shift: read(`${norm}bias`),
-    mean: read(`${norm}running_mean`),
-    variance: read(`${norm}running_var`),
-  });
-  return checkFinite(weight, folded);
+  const { weight } = unitKeys(scheme, layer.name, tensors);
+  return checkFinite(weight, foldBatchNorm(read(weight), readNorm(layer, scheme, tensors)));
+}
+
+function readNorm({ name }: ConvLayer, scheme: KeyScheme, tensors: Tensors): BatchNorm {
+  const { norm } = unitKeys(scheme, name, tensors);
+  const read = (part: string) => toFloat32(tensors.get(norm + part)!);
+  return {
+    scale: read('weight'),
+    shift: read('bias'),
+    mean: read('running_mean'),
+    variance: read('running_var'),
+  };
 }
 
 function checkFinite(key: string, affine: Affine): Result<Affine, NetworkFailure> {

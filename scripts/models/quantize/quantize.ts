@@ -1,17 +1,25 @@
 import type { OnnxModel, OnnxNode, OnnxTensor } from '../../../src/onnx/graph.ts';
 import type { Observations } from '../calibrate/observe.ts';
 import { chooseRange, type Method } from '../calibrate/range.ts';
+import type { Range } from '../calibrate/span.ts';
 import { integersOf } from '../graph/shapes.ts';
 import { floatsOf, node, tensor } from '../graph/tensors.ts';
-import { type ActivationScale, activationScale } from './activation.ts';
+import { type ActivationScale, activationScale, sevenBitScale } from './activation.ts';
 import { ONE_TAP, quantizeBias, roundingShift, type TapShares, tapShares } from './bias.ts';
-import { quantizationPoints } from './points.ts';
-import { quantizeWeight } from './weight.ts';
+import { type FloatLayer, floatNodes, quantizationPoints } from './points.ts';
+import { type Bits, quantizeWeight } from './weight.ts';
 
 export interface QuantizeOptions {
   readonly method: Method;
   /** Take the mean error of weight rounding out of the biases. */
   readonly biasCorrection: boolean;
+  readonly weightBits: Bits;
+  /** Of the operands of products: sums of branches, which only additions read, keep eight. */
+  readonly activationBits: Bits;
+  /** Layers that stay in float32: they cost more time and lose nothing. */
+  readonly keepFloat: readonly FloatLayer[];
+  /** What pixels can be, for an input of seven bits; else what calibration saw. */
+  readonly pixels?: Range | undefined;
 }
 
 /**
@@ -26,30 +34,57 @@ export function quantizeGraph(
   observations: Observations,
   options: QuantizeOptions,
 ): OnnxModel {
-  const points = quantizationPoints(model);
-  const scales = new Map<string, ActivationScale>();
-  for (const name of points.own) {
-    const observed = observations.get(name);
-    if (observed === undefined) throw new RangeError(`quantize: ${name} was not observed`);
-    scales.set(name, activationScale(chooseRange(observed.histogram, options.method)));
-  }
+  const points = quantizationPoints(model, options.keepFloat);
+  const scales = new Map(
+    points.own.map((name) => [name, scaleOf(model, name, observations, options)]),
+  );
   const floats = new Map(
     model.graph.initializers.map((initializer) => [initializer.name, initializer]),
   );
   const draft: Draft = { nodes: [], initializers: [], scales, kept: points.kept };
   for (const [name, scale] of scales) pushScale(draft, name, scale);
-  for (const input of model.graph.inputs) pushActivation(draft, input.name);
+  for (const { name } of model.graph.inputs) if (scales.has(name)) pushActivation(draft, name);
+  const inFloat = floatNodes(model, options.keepFloat);
   for (const step of model.graph.nodes) {
-    if (floats.has(step.inputs[1] ?? '')) {
-      pushWeights(draft, step, floats, observations, options.biasCorrection);
+    if (inFloat.has(step)) {
+      draft.initializers.push(...step.inputs.slice(1).map((name) => floats.get(name)!));
+    } else if (floats.has(step.inputs[1] ?? '')) {
+      pushWeights(draft, step, floats, observations, options);
     }
     draft.nodes.push(rewired(draft, step));
     const output = step.outputs[0]!;
     if (scales.has(output) || points.kept.has(output)) pushActivation(draft, output);
   }
   const { nodes, initializers } = draft;
-  const metadata = { ...model.metadata, quantization: `int8 qdq, ${options.method}` };
+  const metadata = { ...model.metadata, quantization: describe(options) };
   return { ...model, metadata, graph: { ...model.graph, nodes, initializers } };
+}
+
+/** What was asked for beyond the default is said; the default's words never change. */
+function describe({ method, weightBits, activationBits, keepFloat }: QuantizeOptions): string {
+  const words = ['int8 qdq', method];
+  if (weightBits !== 8) words.push(`weights of ${weightBits} bits`);
+  if (activationBits !== 8) words.push(`activations of ${activationBits} bits`);
+  if (keepFloat.length > 0) words.push(`${keepFloat.join(' and ')} layer in float32`);
+  return words.join(', ');
+}
+
+function scaleOf(
+  { graph }: OnnxModel,
+  name: string,
+  observations: Observations,
+  options: QuantizeOptions,
+): ActivationScale {
+  const observed = observations.get(name);
+  if (observed === undefined) throw new RangeError(`quantize: ${name} was not observed`);
+  if (options.activationBits === 8) {
+    return activationScale(chooseRange(observed.histogram, options.method));
+  }
+  const { min: low, max: high } = observed.histogram;
+  if (name === graph.inputs[0]!.name) return sevenBitScale(options.pixels ?? { low, high });
+  const range = chooseRange(observed.histogram, options.method);
+  // Below zero there are only sums that an addition reads.
+  return range.low < 0 ? activationScale(range) : sevenBitScale(range);
 }
 
 interface Draft {
@@ -88,14 +123,14 @@ function pushWeights(
   step: OnnxNode,
   floats: ReadonlyMap<string, OnnxTensor>,
   observations: Observations,
-  biasCorrection: boolean,
+  { biasCorrection, weightBits }: QuantizeOptions,
 ): void {
   const [input, weightName, biasName] = step.inputs as [string, string, string];
   const weightTensor = floats.get(weightName)!;
   const weight = floatsOf(weightTensor);
   const bias = Float64Array.from(floatsOf(floats.get(biasName)!));
   const inputScale = draft.scales.get(draft.kept.get(input) ?? input)!.scale;
-  const quantized = quantizeWeight(weight, Float32Array.from(bias), inputScale);
+  const quantized = quantizeWeight(weight, Float32Array.from(bias), inputScale, weightBits);
   if (biasCorrection) {
     const observed = observations.get(input) ?? observations.get(draft.kept.get(input) ?? '')!;
     const shares = sharesOf(step, observed.height, observed.width);

@@ -1,12 +1,17 @@
-/** Weights per output channel, symmetric: real = quantized * scale[channel], -127..127. */
+/** Weights per output channel, symmetric: real = quantized * scale[channel]. */
 export interface QuantizedWeight {
   readonly values: Int8Array;
   /** float32, one per output channel. */
   readonly scales: Float32Array;
 }
 
-/** -128 stays unused: the range is symmetric, and kernels that negate or double cannot overflow. */
-export const WEIGHT_MAX = 127;
+/**
+ * Largest weight by bits. -128 stays unused: the range is symmetric, and kernels that negate or
+ * double cannot overflow. With 7 bits, two products with uint8 fit into int16: what x86 without
+ * VNNI adds up (`vpmaddubsw`), and what WebAssembly's relaxed dot product promises.
+ */
+export const WEIGHT_MAX = { 7: 63, 8: 127 } as const;
+export type Bits = keyof typeof WEIGHT_MAX;
 
 /**
  * Bias goes into the int32 sum at inputScale * weightScale. A channel whose weights are nearly
@@ -23,6 +28,7 @@ export function quantizeWeight(
   weight: Float32Array,
   bias: Float32Array,
   inputScale: number,
+  bits: Bits = 8,
 ): QuantizedWeight {
   const channels = bias.length;
   if (weight.length % channels !== 0) throw new RangeError('quantize: channels do not fit');
@@ -32,8 +38,9 @@ export function quantizeWeight(
   for (let c = 0; c < channels; c++) {
     const channel = weight.subarray(c * size, (c + 1) * size);
     const floor = Math.max(SCALE_MIN, Math.abs(bias[c]!) / (inputScale * BIAS_MAX));
-    scales[c] = Math.max(floor, channelScale(channel));
-    roundTo(channel, scales[c]!, values.subarray(c * size, (c + 1) * size));
+    scales[c] = Math.max(floor, channelScale(channel, WEIGHT_MAX[bits]));
+    const rounded = values.subarray(c * size, (c + 1) * size);
+    roundTo(channel, scales[c]!, WEIGHT_MAX[bits], rounded);
   }
   return { values, scales };
 }
@@ -46,16 +53,16 @@ const CLIP_STEPS = 40;
  * The scale with the least squared rounding error. Clipping a lone large weight a little gives all
  * the others finer steps.
  */
-function channelScale(weights: Float32Array): number {
+function channelScale(weights: Float32Array, steps: number): number {
   let largest = 0;
   for (const weight of weights) largest = Math.max(largest, Math.abs(weight));
-  let best = largest / WEIGHT_MAX;
+  let best = largest / steps;
   let least = Infinity;
   for (let i = 0; i <= CLIP_STEPS; i++) {
     const share = 1 - ((1 - CLIP_SHARE_MIN) * i) / CLIP_STEPS;
-    const scale = Math.fround((largest * share) / WEIGHT_MAX);
+    const scale = Math.fround((largest * share) / steps);
     if (scale < SCALE_MIN) break;
-    const error = squaredError(weights, scale, least);
+    const error = squaredError(weights, scale, steps, least);
     if (error < least) {
       least = error;
       best = scale;
@@ -64,20 +71,21 @@ function channelScale(weights: Float32Array): number {
   return best;
 }
 
-/** Anything from `enough` on once the sum has reached it: most candidates lose early. */
-function squaredError(weights: Float32Array, scale: number, enough: number): number {
+/** Ends early where it is `enough`: most candidates are far from the best. */
+function squaredError(weights: Float32Array, scale: number, steps: number, enough: number): number {
   let sum = 0;
   for (let i = 0; i < weights.length && sum < enough; i++) {
-    const error = weights[i]! - clampWeight(Math.round(weights[i]! / scale)) * scale;
+    const weight = weights[i]!;
+    const error = weight - clamp(Math.round(weight / scale), steps) * scale;
     sum += error * error;
   }
   return sum;
 }
 
-function roundTo(weights: Float32Array, scale: number, out: Int8Array): void {
-  for (const [i, weight] of weights.entries()) out[i] = clampWeight(Math.round(weight / scale));
+function roundTo(weights: Float32Array, scale: number, steps: number, out: Int8Array): void {
+  for (const [i, weight] of weights.entries()) out[i] = clamp(Math.round(weight / scale), steps);
 }
 
-function clampWeight(value: number): number {
-  return Math.max(-WEIGHT_MAX, Math.min(WEIGHT_MAX, value));
+function clamp(value: number, steps: number): number {
+  return Math.max(-steps, Math.min(steps, value));
 }
