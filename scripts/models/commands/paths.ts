@@ -7,6 +7,8 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '.
 export const CACHE = resolve(ROOT, process.env.RAZORBILL_CACHE ?? '.cache');
 /** State of `npm start`: the local bucket; another place by RAZORBILL_STATE. */
 export const STATE = resolve(ROOT, process.env.RAZORBILL_STATE ?? '.wrangler/state');
+/** What calibrations saw, to go on from: safe to delete. */
+export const OBSERVATIONS = join(CACHE, 'observations');
 export const MODELS = join(ROOT, 'models');
 
 /** Paths of the command line count from where npm was called. */
