@@ -19,8 +19,8 @@ export function activationScale({ low, high }: Range): ActivationScale {
 
 /**
  * Seven bits for an operand of products. Behind a ReLU zero is 128, so that uint8's own end at 255
- * cuts off and quantized - zero is in 0..127. The picture takes 0..127 over all that a pixel can be:
- * nothing needs to be cut off.
+ * cuts off and quantized - zero is in 0..127. The picture takes 0..127 over all that a pixel can
+ * be: nothing needs to be cut off.
  */
 export function sevenBitScale({ low, high }: Range): ActivationScale {
   if (!(low <= 0 && high >= 0)) throw new RangeError('quantize: a range must hold zero');

@@ -66,7 +66,7 @@ function ownEngine(graph: Uint8Array): string {
 
 const CIFAR: Architecture = { depth: 18, variant: 'cifar', style: 'pytorch', classes: 10 };
 
-describe('every convolution is fused to integer arithmetic, and our engine runs the graph of', () => {
+describe('all convolutions are fused to integers, and our engine runs the graph, of', () => {
   const whole = { QLinearGlobalAveragePool: 1, QGemm: 1 };
   it.each<[string, Architecture, number, Record<string, number>]>([
     ['a CIFAR stem', CIFAR, 16, { QLinearConv: 20, QLinearAdd: 8, ...whole }],
