@@ -28,7 +28,15 @@ export interface FloatFacts {
   readonly architecture: ModelCard['architecture'];
   /** The weights' own class names, where they have them. */
   readonly names?: readonly string[];
+  /** Batch norm's, of each convolution; an ONNX file has none. */
+  readonly statistics?: readonly LayerStatistics[];
 }
+
+type LayerStatistics = readonly [
+  layer: string,
+  mean: readonly number[],
+  deviation: readonly number[],
+];
 
 export interface FloatStage {
   readonly facts: FloatFacts;
@@ -51,10 +59,10 @@ export async function toFloat(
 ): Promise<Result<FloatStage, FloatStageFailure>> {
   const { style, preprocess } = specification;
   const inputs = [await identityOf(path), style, preprocess.crop, codeDigest(CONVERTING)];
-  const found = products.find<FloatFacts>('float', inputs);
-  const kept = found === undefined ? undefined : readModel(found.bytes, scriptOnnxLimits);
-  if (found !== undefined && kept?.ok === true) {
-    const { bytes, facts } = found;
+  const known = products.find<FloatFacts>('float', inputs);
+  const kept = known === undefined ? undefined : readModel(known.bytes, scriptOnnxLimits);
+  if (known !== undefined && kept?.ok === true) {
+    const { bytes, facts } = known;
     return ok({ facts, bytes, model: kept.value, cached: true });
   }
   const loaded = await loadFloatModel(path, { style, size: preprocess.crop });
@@ -65,9 +73,19 @@ export async function toFloat(
   const bytes = writeOnnx(model);
   const names = labels === undefined ? {} : { names: labels };
   const graph = await sha256(bytes);
-  const facts = { weights, graph, classes, size, architecture: architecture.value, ...names };
+  const statistics = statisticsOf(loaded.value);
+  const found = { weights, graph, classes, size, architecture: architecture.value };
+  const facts = { ...found, ...names, ...statistics };
   products.keep('float', inputs, { bytes, facts });
   return ok({ facts, bytes, model, cached: false });
+}
+
+function statisticsOf(float: FloatModel): Pick<FloatFacts, 'statistics'> {
+  if (float.from === 'graph') return {};
+  const statistics = [...float.network.statistics].map(
+    ([layer, { mean, deviation }]) => [layer, [...mean], [...deviation]] as const,
+  );
+  return { statistics };
 }
 
 function styleNeeded(): { readonly ok: false; readonly failure: OptionNeeded } {

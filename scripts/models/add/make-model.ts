@@ -15,7 +15,7 @@ import { toCard } from './added-card.ts';
 import { keepReady, modelFolder } from './added-model.ts';
 import { toEvaluation } from './evaluation-stage.ts';
 import { type FloatStage, type FloatStageFailure, toFloat } from './float-stage.ts';
-import { type Int8Stage, toInt8 } from './int8-stage.ts';
+import { type Int8Failure, type Int8Stage, toInt8 } from './int8-stage.ts';
 import { fromNames } from './label-list.ts';
 import {
   calibrationPictures,
@@ -36,7 +36,8 @@ export interface Reporter {
 export interface MakeOptions {
   readonly cache: string;
   readonly pull: PullOptions;
-  readonly calibration: PicturesWish;
+  /** Undefined: ranges without pictures. */
+  readonly calibration: PicturesWish | undefined;
   /** Undefined: no figures on the card. */
   readonly evaluation: PicturesWish | undefined;
   readonly method: Method | undefined;
@@ -51,7 +52,7 @@ export type MakeFailure =
   | LockFailure
   | PullWeightsFailure
   | FloatStageFailure
-  | PicturesFailure
+  | Int8Failure
   | OptionNeeded
   | { readonly code: 'labels_mismatch'; readonly labels: number; readonly classes: number };
 
@@ -116,11 +117,12 @@ async function quantize(
   float: FloatStage,
   { preprocess }: Specification,
   { calibration, method, reporter }: MakeOptions,
-): Promise<Result<Int8Stage, PicturesFailure>> {
-  const pictures = calibrationPictures(calibration, preprocess);
-  if (!pictures.ok) return pictures;
+): Promise<Result<Int8Stage, Int8Failure>> {
   const { progress } = reporter;
-  return toInt8(products, float, { pictures: pictures.value, method, progress });
+  const wish = { preprocess, method, progress };
+  if (calibration === undefined) return toInt8(products, float, { ...wish, pictures: undefined });
+  const pictures = calibrationPictures(calibration, preprocess);
+  return pictures.ok ? toInt8(products, float, { ...wish, pictures: pictures.value }) : pictures;
 }
 
 async function evaluate(
@@ -156,7 +158,10 @@ function describeFloat({ facts, bytes, cached: isCached }: FloatStage): string {
 
 function describeInt8({ facts, bytes, cached: isCached }: Int8Stage): string {
   const { method, images, dataset } = facts.calibration;
-  const ranges = images === 0 ? method : `${method} over ${images} pictures of ${dataset}`;
+  const ranges =
+    images === 0
+      ? `${method}: no pictures were given`
+      : `${method} over ${images} pictures of ${dataset}`;
   return `quantized   int8 ${megabytes(bytes)} MB, ${ranges}${cached({ cached: isCached })}`;
 }
 

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { Preprocess } from '../../../src/image/preprocess.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
-import { ROOT } from '../commands/paths.ts';
 import { type CifarFailure, openCifar } from '../pictures/cifar.ts';
-import { openPictureFiles } from '../pictures/files.ts';
 import { type FolderFailure, openCalibrationFolder, openFolder } from '../pictures/folder.ts';
 import type { PictureSet } from '../pictures/picture-set.ts';
 import { folderIdentity } from './float-stage.ts';
@@ -19,24 +17,17 @@ export interface KnownPictures {
 export type PicturesFailure = FolderFailure | CifarFailure;
 
 export interface PicturesWish {
-  /** The user's own, or `cifar10`. */
-  readonly from: string | undefined;
+  /** The user's own folder, or `cifar10`. */
+  readonly from: string;
   readonly picturesMax: number;
   readonly cache: string;
 }
-
-/** What the bundled photographs are: too few for good ranges, and better than none. */
-const SAMPLES = ['boats.jpg', 'chelsea.png', 'coffee.png', 'rocket.jpg'];
 
 /** Ranges are measured on these; nobody need know what they show. */
 export function calibrationPictures(
   { from, picturesMax, cache }: PicturesWish,
   preprocess: Preprocess,
 ): Result<KnownPictures, PicturesFailure> {
-  if (from === undefined) {
-    const files = SAMPLES.map((file) => join(ROOT, 'models', 'samples', file));
-    return ok({ identity: SAMPLES, open: () => openPictureFiles('samples', files, preprocess) });
-  }
   const identity = identityOf(from, picturesMax, preprocess);
   if (identity === undefined) return fail({ code: 'no_pictures', path: from });
   const open = (): Promise<Result<PictureSet, PicturesFailure>> =>
@@ -48,7 +39,7 @@ export function calibrationPictures(
 
 /** Accuracy is measured on these, so that each must have its class in `labels.csv`. */
 export function evaluationPictures(
-  { from = '', picturesMax, cache }: PicturesWish,
+  { from, picturesMax, cache }: PicturesWish,
   preprocess: Preprocess,
 ): Result<KnownPictures, PicturesFailure> {
   const identity = identityOf(from, picturesMax, preprocess);

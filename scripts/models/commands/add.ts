@@ -39,7 +39,10 @@ export const add = defineCommand({
     },
     style: STYLE_ARGUMENT,
     licence: { type: 'string', description: 'Of the weights, for the card' },
-    calibrate: { type: 'string', description: 'A folder of pictures for the ranges, or cifar10' },
+    calibrate: {
+      type: 'string',
+      description: 'Pictures for the ranges (or cifar10); else data-free',
+    },
     images: { type: 'string', description: 'A folder with labels.csv to evaluate on, or cifar10' },
     pictures: { type: 'string', description: 'At most this many of each', default: '1024' },
     method: { type: 'enum', options: [...METHODS], description: 'How ranges are chosen' },
@@ -81,16 +84,15 @@ function makeOptions(
   },
   picturesMax: number,
 ): MakeOptions {
-  const pictures = (text: string | undefined): PicturesWish => ({
-    from: text === undefined || text === 'cifar10' ? text : fromCaller(text),
-    picturesMax,
-    cache: CACHE,
-  });
+  const pictures = (text: string | undefined): PicturesWish | undefined => {
+    if (text === undefined) return undefined;
+    return { from: text === 'cifar10' ? text : fromCaller(text), picturesMax, cache: CACHE };
+  };
   return {
     cache: CACHE,
     pull: pullOptions(),
     calibration: pictures(args.calibrate),
-    evaluation: args.images === undefined ? undefined : pictures(args.images),
+    evaluation: pictures(args.images),
     method: METHODS.find((method) => method === args.method),
     reporter: { say, progress },
   };

@@ -19,6 +19,7 @@ const WRONG_USE: ReadonlySet<string> = new Set([
   'bad_setting',
   'bad_source',
   'missing_setting',
+  'no_statistics',
   'option_needed',
   'unreadable_file',
 ]);
