@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { megabytes } from '../text-table.ts';
+import { openHeapProbe } from '../workerd/heap.ts';
 import { startWorkerd, type Workerd } from '../workerd/workerd.ts';
 import type { BenchPicture } from './image-pictures.ts';
 import { formatOf } from './image-pictures.ts';
@@ -9,6 +10,7 @@ import { BENCH_PLANS } from './image-plans.ts';
 import { medianOf } from './statistics.ts';
 
 const PLANS = BENCH_PLANS.map(([name]) => name);
+const WORKER = 'razorbill-image';
 const WARM_ROUNDS = 5;
 const COLD_RUNS = 7;
 
@@ -18,7 +20,9 @@ export const WORKERD_HEAD: readonly string[] = [
   'MB',
 ];
 
-export const COLD_HEAD: readonly string[] = ['first picture', '@jsquash ms', 'opencv', 'ratio'];
+export const COLD_HEAD: readonly string[] = [
+  ...['first picture', '@jsquash ms', 'backing MB', 'opencv', 'backing MB', 'ratio'],
+];
 
 /**
  * Decoders inside workerd. CPU is the process's, read from outside around many decodes in one
@@ -26,7 +30,10 @@ export const COLD_HEAD: readonly string[] = ['first picture', '@jsquash ms', 'op
  */
 export interface DecoderBench {
   warmRow(picture: BenchPicture): Promise<string[]>;
-  /** Each decode is the first one of a fresh process and isolate; compiling is in it. */
+  /**
+   * Each decode is the first one of a fresh process and isolate; compiling is in it. Backing stores
+   * are what the inspector tells afterwards: the request's body, and what the decoder made.
+   */
   coldRow(picture: BenchPicture): Promise<string[]>;
   stop(): Promise<void>;
 }
@@ -43,13 +50,16 @@ export async function startDecoderBench(): Promise<DecoderBench> {
   return {
     warmRow: (picture) => warmRow(warm, picture),
     async coldRow(picture) {
-      const [theirs, own] = [[] as number[], [] as number[]];
+      const [theirs, own] = [[] as First[], [] as First[]];
       for (let run = 0; run < COLD_RUNS; run++) {
-        theirs.push(await firstMs(start, picture, formatOf(picture)));
-        own.push(await firstMs(start, picture, 'opencv'));
+        theirs.push(await decodeFirst(start, picture, formatOf(picture)));
+        own.push(await decodeFirst(start, picture, 'opencv'));
       }
-      const ratio = (medianOf(own) / medianOf(theirs)).toFixed(2);
-      return [picture.name, medianOf(theirs).toFixed(0), medianOf(own).toFixed(0), ratio];
+      const [library, ours] = [summary(theirs), summary(own)];
+      return [
+        ...[picture.name, library.ms.toFixed(0), megabytes(library.backingBytes)],
+        ...[ours.ms.toFixed(0), megabytes(ours.backingBytes), (ours.ms / library.ms).toFixed(2)],
+      ];
     },
     async stop() {
       await warm.stop();
@@ -88,16 +98,33 @@ function timesOf({ megapixels }: BenchPicture): number {
   return megapixels < 5 ? 30 : 6;
 }
 
-async function firstMs(
+interface First {
+  readonly ms: number;
+  readonly backingBytes: number;
+}
+
+function summary(runs: readonly First[]): First {
+  return {
+    ms: medianOf(runs.map(({ ms }) => ms)),
+    backingBytes: medianOf(runs.map(({ backingBytes }) => backingBytes)),
+  };
+}
+
+async function decodeFirst(
   start: () => Promise<Workerd>,
   picture: BenchPicture,
   name: string,
-): Promise<number> {
+): Promise<First> {
   const workerd = await start();
   try {
     const nothing = await decodes(workerd, picture, name, 0);
+    const probe = await openHeapProbe(workerd.inspector, WORKER);
+    const before = await probe.read();
     const first = await decodes(workerd, picture, name, 1);
-    return first.ms - nothing.ms;
+    const after = await probe.read();
+    probe.close();
+    const backingBytes = (after?.backingStorageSize ?? 0) - (before?.backingStorageSize ?? 0);
+    return { ms: first.ms - nothing.ms, backingBytes };
   } finally {
     await workerd.stop();
   }
