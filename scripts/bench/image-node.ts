@@ -1,9 +1,12 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { megabytes } from '../text-table.ts';
 import type { Decoder } from './image-decoders.ts';
 import { jsquash, native, ours } from './image-decoders.ts';
 import type { BenchPicture } from './image-pictures.ts';
 import { formatOf } from './image-pictures.ts';
 import { BENCH_PLANS } from './image-plans.ts';
+import { pause } from './measure.ts';
 import { medianOf } from './statistics.ts';
 
 export const NODE_HEAD: readonly string[] = [
@@ -47,6 +50,10 @@ export async function nodeRow(picture: BenchPicture): Promise<string[]> {
   ];
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+const SETTLE_MS = 5;
+
 /** The clock of CPU time has steps: small pictures are decoded several times between two looks. */
 function effort({ megapixels }: BenchPicture): { runs: number; repeats: number } {
   if (megapixels < 1) return { runs: 25, repeats: 20 };
@@ -54,6 +61,9 @@ function effort({ megapixels }: BenchPicture): { runs: number; repeats: number }
 }
 
 async function cpuMs(decoder: Decoder, bytes: Uint8Array, repeats: number): Promise<number> {
+  // What the last decoder left is collected now, or its helper threads' time would be this one's.
+  collectGarbage();
+  await pause(SETTLE_MS);
   const before = process.cpuUsage();
   for (let i = 0; i < repeats; i++) await decoder.decode(bytes);
   const { user, system } = process.cpuUsage(before);
