@@ -12,7 +12,7 @@ export interface StagesReport {
   readonly transport: number;
   /** Hash, looking for a kept answer, the view of the scores. */
   readonly lookup: number;
-  /** Header, decoding, resampling, and the hash of the pixels. */
+  /** Header, decoding, resampling, hash of the pixels; keeping the answer under the new file's. */
   readonly decode: number;
   readonly inference: number;
   readonly all: number;
