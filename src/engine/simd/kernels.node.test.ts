@@ -90,6 +90,22 @@ describe('kernels equal the reference bit for bit', () => {
     },
   );
 
+  it('winograd with tiles of both sizes, kinds cut by blocks', () => {
+    const next = random(SEED);
+    const fixed = { kernel: [3, 3], stride: [1, 1], pads: [1, 1, 1, 1] } as const;
+    // Weights of one sign would leave 2^25 at these depths.
+    const mild = { ...fixed, couts: 8, fill: 'random' } as const;
+    for (const [height, width, channels] of [
+      [14, 14, 512],
+      [13, 22, 264],
+      [31, 9, 256],
+      [7, 26, 512],
+    ] as const) {
+      const one = randomCase(next, { ...mild, height, width, channels });
+      expect(differing(one, 'winograd', SEED)).toBe(0);
+    }
+  });
+
   it('direct with 1x1 windows over several blocks of pixels', () => {
     const next = random(SEED);
     const fixed = { kernel: [1, 1], stride: [1, 1], pads: [0, 0, 0, 0] } as const;

@@ -33,7 +33,7 @@ export const EXTENT_MAX = 65_536;
 /** ONNX names have 512 bytes at most. */
 export const NAME_CHARACTERS_MAX = 512;
 /** From here on a level of Strassen saves more than its sums cost (npm run bench:engine). */
-export const STRASSEN_DEPTH_MIN = 256;
+export const STRASSEN_DEPTH_MIN = 128;
 /** Deeper windows leave too few pixels in one block: 512 > 512 3x3 at 7x7 lost 4 %. */
 export const STRASSEN_DEPTH_MAX = 2048;
 export const STRASSEN_PIXELS_MIN = 32;
