@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly port: number;
   /** Folder of workerd's local R2, cache and D1; kept from run to run. */
   readonly state: string;
+  /** Beside those of wrangler.toml and .dev.vars, and before them. */
+  readonly vars?: Readonly<Record<string, string>>;
 }
 
 const READY_WITHIN_MS = 90_000;
@@ -29,6 +31,10 @@ export async function startServer(options: ServeOptions): Promise<Server> {
       ...['-c', 'wrangler.toml', '-c', 'src/engine/ort/wrangler.toml'],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--persist-to', options.state, '--log-level', 'error'],
+      ...Object.entries(options.vars ?? {}).flatMap(([name, value]) => [
+        '--var',
+        `${name}:${value}`,
+      ]),
       '--show-interactive-dev-session=false',
     ],
     { stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' },

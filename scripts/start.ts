@@ -10,6 +10,7 @@ import { seedModels } from './seed.ts';
 import type { Server } from './serve.ts';
 import { startServer } from './serve.ts';
 import { type Classified, toTable } from './table.ts';
+import { demoVars } from './webhook/demo.ts';
 
 const HELP = `Usage: npm start [-- [options] [photo ...]]
 
@@ -29,10 +30,6 @@ interface Wish {
   readonly query: string;
   readonly model: string | undefined;
 }
-
-const wish = readArguments();
-if (wish === undefined) process.exit(2);
-process.exit(await main(wish));
 
 function readArguments(): Wish | undefined {
   try {
@@ -70,24 +67,33 @@ async function main(wish: Wish): Promise<number> {
   await seedModels({ configPath: 'wrangler.toml', persistPath: STATE, modelsDir: 'models' });
   if (wish.model !== undefined && !(await offerModel(wish.model))) return 2;
   await migrateLocal('wrangler.toml', STATE);
-  const server = await startServer({ port: wish.port, state: STATE });
+  const demo = demoVars(STATE);
+  const server = await startServer({ port: wish.port, state: STATE, vars: demo });
   process.once('SIGINT', () => void server.stop());
   process.once('SIGTERM', () => void server.stop());
-  if (wish.files.length === 0) return serve(server, wish);
+  const hint = 'WEBHOOK_SOURCES' in demo ? WEBHOOK_HINT : '';
+  if (wish.files.length === 0) return serve(server, wish, hint);
   let failures = 0;
   for (const file of wish.files) if (!(await classifyFile(server, file, wish))) failures += 1;
   await server.stop();
   return failures === 0 ? 0 : 1;
 }
 
+const WEBHOOK_HINT = `
+As an event, with a signed callback (each in a terminal of its own):
+
+  npm run webhook -- listen
+  npm run webhook -- send ${SAMPLE}
+`;
+
 /** Serves until the process is told to end: so it is meant to end, and that counts as success. */
-async function serve(server: Server, wish: Wish): Promise<number> {
+async function serve(server: Server, wish: Wish, hint: string): Promise<number> {
   await classifyFile(server, resolve(SAMPLE), wish);
   console.log(`
 The same over HTTP:
 
   curl --data-binary @${SAMPLE} ${server.url}/v1/classify
-
+${hint}
 Serving on ${server.url} (Ctrl-C ends it)`);
   await server.ended;
   return 0;
@@ -117,3 +123,6 @@ function describe(text: string): string {
   const { title, detail, code } = JSON.parse(text) as Record<string, string | undefined>;
   return [title, detail, `(${code})`].filter(Boolean).join(' ');
 }
+
+const wish = readArguments();
+process.exit(wish === undefined ? 2 : await main(wish));

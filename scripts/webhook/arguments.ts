@@ -1,5 +1,6 @@
 import type { Scheme } from '../../src/webhook/verify/keys.ts';
 import { SCHEMES } from '../../src/webhook/verify/keys.ts';
+import { Mistake } from './mistake.ts';
 
 export const SCHEME = {
   type: 'string',
@@ -17,11 +18,8 @@ export const NOW = {
   description: 'Unix seconds to judge by (default: the clock)',
 } as const;
 
-/** Where `npm start` keeps its state, the demo's secrets among it. */
-export const STATE = '.wrangler/state';
-
 export function readScheme(text: string): Scheme {
   const scheme = SCHEMES.find((known) => known === text);
-  if (scheme === undefined) throw new Error(`--scheme is one of ${SCHEMES.join(', ')}`);
+  if (scheme === undefined) throw new Mistake(`--scheme is one of ${SCHEMES.join(', ')}`);
   return scheme;
 }

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { defineCommand } from 'citty';
 import { attemptDelivery } from '../../src/webhook/deliver/attempt.ts';
 import { parseSigners } from '../../src/webhook/deliver/signers.ts';
-import { SECRET, STATE } from './arguments.ts';
+import { STATE } from '../models/commands/paths.ts';
+import { SECRET } from './arguments.ts';
 import { LISTEN_PORT, readDemoSecrets } from './demo.ts';
+import { Mistake, telling } from './mistake.ts';
 
 export const callback = defineCommand({
   meta: { name: 'callback', description: 'Try a receiver: one signed callback, as we send them' },
@@ -15,11 +17,11 @@ export const callback = defineCommand({
     },
     secret: SECRET,
   },
-  async run({ args }) {
+  run: telling(async ({ args }) => {
     const secret = args.secret ?? readDemoSecrets(STATE)?.callback;
-    if (secret === undefined) throw new Error('no secret: name one with --secret');
+    if (secret === undefined) throw new Mistake('no secret: name one with --secret');
     const signers = await parseSigners(secret.split(/[\s,]+/));
-    if (!signers.ok) throw new Error(`this secret cannot sign (${signers.failure.code})`);
+    if (!signers.ok) throw new Mistake(`this secret cannot sign (${signers.failure.code})`);
     const outcome = await attemptDelivery(
       {
         url: args.url,
@@ -38,5 +40,5 @@ export const callback = defineCommand({
     );
     console.log(JSON.stringify(outcome));
     if (outcome.outcome !== 'delivered') process.exitCode = 1;
-  },
+  }),
 });

@@ -5,8 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { defineCommand } from 'citty';
 import { INBOUND_BODY_BYTES_MAX } from '../../src/webhook/limits.ts';
-import { SECRET, STATE } from './arguments.ts';
+import { STATE } from '../models/commands/paths.ts';
+import { SECRET } from './arguments.ts';
 import { LISTEN_PORT, readDemoSecrets } from './demo.ts';
+import { Mistake, telling } from './mistake.ts';
+import { type Outcome, toOutcomeText } from './print.ts';
 import { formatSavedRequest, type SavedRequest } from './saved-request.ts';
 import { judge } from './verify.ts';
 
@@ -23,10 +26,10 @@ export const listen = defineCommand({
     save: { type: 'string', description: 'Folder for the requests, as `verify` reads them' },
     json: { type: 'boolean', default: false, description: 'Bodies as JSON lines, nothing else' },
   },
-  async run({ args }) {
+  run: telling(async ({ args }) => {
     const secret = args.secret ?? readDemoSecrets(STATE)?.callback;
     if (secret === undefined) {
-      throw new Error('no secret: run `npm start` once, or name one with --secret');
+      throw new Mistake('no secret: run `npm start` once, or name one with --secret');
     }
     const folder = args.save && resolve(process.env.INVOKED_FROM ?? '.', args.save);
     if (folder) mkdirSync(folder, { recursive: true });
@@ -49,8 +52,10 @@ export const listen = defineCommand({
       const { port } = server.address() as AddressInfo;
       console.error(`Callbacks to http://127.0.0.1:${port}/ are printed here (Ctrl-C ends it)`);
     });
-    await new Promise((end) => server.on('close', end));
-  },
+    await new Promise((_end, broken) => {
+      server.on('error', () => broken(new Mistake(`port ${args.port} is in use already`)));
+    });
+  }),
 });
 
 async function readRequest(request: IncomingMessage): Promise<SavedRequest> {
@@ -71,15 +76,22 @@ async function readRequest(request: IncomingMessage): Promise<SavedRequest> {
 
 interface Body {
   readonly type?: string;
-  readonly data?: unknown;
+  readonly data?: Partial<Outcome> & {
+    readonly job?: string;
+    readonly metadata?: unknown;
+    readonly image?: { readonly reference: string };
+  };
 }
 
 function describe(request: IncomingMessage, verdict: string, text: string): string {
   const id = request.headers['webhook-id'] ?? 'no id';
   const at = new Date().toISOString().slice(11, 19);
-  const { type = 'no type', data = text } = parse(text);
-  const shown = JSON.stringify(data, null, 2).replaceAll('\n', '\n  ');
-  return `${at}  ${type}  ${id}  signature ${verdict}\n  ${shown}\n`;
+  const { type = 'no type', data } = parse(text);
+  const head = `${at}  ${type}  signature ${verdict}\n          ${id}`;
+  if (data?.image === undefined) return `${head}\n${text}\n`;
+  const { image, job, metadata, answer, failure } = data;
+  const outcome = { ...image, ...(answer && { answer }), ...(failure && { failure }) };
+  return `${head}  ${job}  ${JSON.stringify(metadata)}\n${toOutcomeText(outcome)}\n`;
 }
 
 function parse(text: string): Body {

@@ -5,6 +5,7 @@ import { verifyInbound } from '../../src/webhook/inbound.ts';
 import { parseSources } from '../../src/webhook/source.ts';
 import { NOW } from './arguments.ts';
 import { DEMO_ORIGINS, DEMO_SETTING, DEMO_SOURCE } from './demo.ts';
+import { telling } from './mistake.ts';
 import { parseSavedRequest } from './saved-request.ts';
 
 export const read = defineCommand({
@@ -15,7 +16,7 @@ export const read = defineCommand({
     source: { type: 'string', default: DEMO_SOURCE, description: 'Name of the source in it' },
     now: NOW,
   },
-  async run({ args }) {
+  run: telling(async ({ args }) => {
     const at = (file: string) => resolve(process.env.INVOKED_FROM ?? '.', file);
     const setting = args.sources ? readFileSync(at(args.sources), 'utf8') : DEMO_SETTING;
     const parsed = await parseSources(setting, {
@@ -35,5 +36,5 @@ export const read = defineCommand({
     const event = await verifyInbound(source, headers, body, nowMs);
     console.log(JSON.stringify(event.ok ? event.value : event.failure, null, 2));
     if (event.ok) process.exitCode = 0;
-  },
+  }),
 });

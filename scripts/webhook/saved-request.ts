@@ -1,3 +1,5 @@
+import { Mistake } from './mistake.ts';
+
 /** A request as it went over the wire. */
 export interface SavedRequest {
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
@@ -11,7 +13,7 @@ export interface SavedRequest {
 export function parseSavedRequest(bytes: Uint8Array): SavedRequest {
   const text = Buffer.from(bytes).toString('latin1');
   const end = /\r?\n\r?\n/.exec(text);
-  if (end === null) throw new Error('no empty line between headers and body');
+  if (end === null) throw new Mistake('no empty line between headers and body');
   const lines = text.slice(0, end.index).split(/\r?\n/);
   const headers = lines.flatMap((line) => {
     const colon = line.indexOf(':');

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineCommand } from 'citty';
-import { readScheme, SCHEME, SECRET, STATE } from './arguments.ts';
+import { STATE } from '../models/commands/paths.ts';
+import { readScheme, SCHEME, SECRET } from './arguments.ts';
 import { DEMO_SOURCE, PICTURE_PORT, readDemoSecrets } from './demo.ts';
+import { Mistake, telling } from './mistake.ts';
 import { servePicture } from './picture-server.ts';
+import { type Outcome, toOutcomeText } from './print.ts';
 import { signRequest } from './sign-request.ts';
 
 const POLL_MS = 250;
@@ -19,15 +22,18 @@ export const send = defineCommand({
     scheme: SCHEME,
     secret: SECRET,
     id: { type: 'string', description: 'Message id (default: a new one); again is a replay' },
+    json: { type: 'boolean', default: false, description: 'The job as JSON on stdout' },
     asset: { type: 'string', description: 'Comes back with the result, as metadata' },
   },
-  async run({ args }) {
+  run: telling(async ({ args }) => {
     const secret = args.secret ?? readDemoSecrets(STATE)?.inbound;
     if (secret === undefined) {
-      throw new Error('no secret: run `npm start` first, or name one with --secret');
+      throw new Mistake('no secret: run `npm start` first, or name one with --secret');
     }
     const file = resolve(process.env.INVOKED_FROM ?? '.', args.picture);
-    const server = existsSync(file) ? await servePicture(file, PICTURE_PORT) : undefined;
+    const isUrl = /^https?:/.test(args.picture);
+    if (!isUrl && !existsSync(file)) throw new Mistake(`there is no file ${args.picture}`);
+    const server = isUrl ? undefined : await servePicture(file, PICTURE_PORT);
     try {
       const url = server?.url ?? args.picture;
       const body = Buffer.from(JSON.stringify(toEvent(url, args.asset)));
@@ -38,7 +44,7 @@ export const send = defineCommand({
         timestampSeconds,
         body,
       });
-      const response = await fetch(`${args.to}/v1/webhooks/${args.source}`, {
+      const response = await post(`${args.to}/v1/webhooks/${args.source}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...signed },
         body,
@@ -46,35 +52,57 @@ export const send = defineCommand({
       const text = await response.text();
       console.error(`${response.status}  ${id}`);
       const job = response.headers.get('location');
-      if (response.ok && job !== null) await printResult(new URL(job, args.to));
+      if (response.ok && job !== null) await printResult(new URL(job, args.to), args.json);
       else console.log(text);
       if (!response.ok) process.exitCode = 1;
     } finally {
       server?.close();
     }
-  },
+  }),
 });
 
-/** What the source `demo` reads; others are told where to look by their own setting. */
+/**
+ * What the source `demo` reads; others are told where to look by their own setting. The same for
+ * the same picture: sent again under its id, it is a replay.
+ */
 function toEvent(url: string, asset: string | undefined): unknown {
   return {
     type: 'image.added',
-    timestamp: new Date().toISOString(),
     data: { ...(asset !== undefined && { asset }), images: [{ url }] },
   };
 }
 
+async function post(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch {
+    throw new Mistake(`nobody answers at ${url}: is the service running (\`npm start\`)?`);
+  }
+}
+
+interface JobDocument {
+  readonly id: string;
+  readonly state: string;
+  readonly duplicates: number;
+  readonly images: readonly Outcome[];
+}
+
+function describe({ id, state, duplicates, images }: JobDocument): string {
+  const again = duplicates > 0 ? `, sent ${duplicates + 1} times and done once` : '';
+  return [`${id}  ${state}${again}`, ...images.map(toOutcomeText)].join('\n');
+}
+
 /** Waits until the job is over: a file is served only as long as this command runs. */
-async function printResult(job: URL): Promise<void> {
+async function printResult(url: URL, asJson: boolean): Promise<void> {
   const deadlineMs = Date.now() + DONE_WITHIN_MS;
   while (Date.now() < deadlineMs) {
-    const answer = (await (await fetch(job)).json()) as { readonly state?: string };
-    if (answer.state === 'done' || answer.state === 'failed') {
-      console.log(JSON.stringify(answer, null, 2));
-      if (answer.state === 'failed') process.exitCode = 1;
+    const job = (await (await fetch(url)).json()) as JobDocument;
+    if (job.state === 'done' || job.state === 'dead') {
+      console.log(asJson ? JSON.stringify(job) : describe(job));
+      if (job.state === 'dead') process.exitCode = 1;
       return;
     }
     await new Promise((later) => setTimeout(later, POLL_MS));
   }
-  throw new Error(`${job} was not done within ${DONE_WITHIN_MS / 1000} s`);
+  throw new Mistake(`${url} was not done within ${DONE_WITHIN_MS / 1000} s`);
 }

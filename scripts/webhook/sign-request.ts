@@ -3,6 +3,7 @@ import { parseSigners } from '../../src/webhook/deliver/signers.ts';
 import { importHmac } from '../../src/webhook/hmac.ts';
 import { joinSigned } from '../../src/webhook/signed-bytes.ts';
 import type { Scheme } from '../../src/webhook/verify/keys.ts';
+import { Mistake } from './mistake.ts';
 
 export interface Unsigned {
   readonly id: string;
@@ -24,7 +25,7 @@ export async function signRequest(
   switch (scheme) {
     case 'standard': {
       const signers = await parseSigners([secret]);
-      if (!signers.ok) throw new Error(`this secret cannot sign (${signers.failure.code})`);
+      if (!signers.ok) throw new Mistake(`this secret cannot sign (${signers.failure.code})`);
       return { ...(await signMessage(signers.value, message)) };
     }
     case 'github':

@@ -6,6 +6,7 @@ import type { Scheme } from '../../src/webhook/verify/keys.ts';
 import { parseVerifyKeys } from '../../src/webhook/verify/keys.ts';
 import { verifyMessage } from '../../src/webhook/verify/verify.ts';
 import { NOW, readScheme, SCHEME, SECRET } from './arguments.ts';
+import { telling } from './mistake.ts';
 import { parseSavedRequest, type SavedRequest } from './saved-request.ts';
 
 export const verify = defineCommand({
@@ -20,7 +21,7 @@ export const verify = defineCommand({
     secret: SECRET,
     now: NOW,
   },
-  async run({ args }) {
+  run: telling(async ({ args }) => {
     const file = resolve(process.env.INVOKED_FROM ?? '.', args.file);
     const request = parseSavedRequest(readFileSync(file));
     const secrets = args.secret === undefined ? [] : args.secret.split(/[\s,]+/);
@@ -28,7 +29,7 @@ export const verify = defineCommand({
     const verdict = await judge(readScheme(args.scheme), secrets, request, now);
     console.log(verdict);
     if (!verdict.startsWith('ok')) process.exitCode = 1;
-  },
+  }),
 });
 
 /** `ok`, with the secret that fits, or the code of what is wrong. */
