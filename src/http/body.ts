@@ -25,7 +25,10 @@ export async function readBody(
   if (request.body === null || declared === 0) return ok(new Uint8Array(0));
   try {
     if (!Number.isInteger(declared)) return await collect(request.body, bytesMax);
-    return await fill(request.body, declared);
+    const reader = wholeReader(request.body);
+    if (reader === undefined) return await collect(request.body, declared);
+    const { value } = await reader.read(new Uint8Array(declared), { min: declared });
+    return value?.length === declared ? ok(value) : fail({ code: 'body_incomplete' });
   } catch {
     // The stream errors when the client goes away or sends less than it declared.
     return fail({ code: 'body_incomplete' });
@@ -40,13 +43,14 @@ interface WholeReader {
   ): Promise<{ readonly value?: Uint8Array | undefined }>;
 }
 
-async function fill(
-  stream: ReadableStream<Uint8Array>,
-  declared: number,
-): Promise<Result<Uint8Array, BodyFailure>> {
-  const reader: WholeReader = stream.getReader({ mode: 'byob' });
-  const { value } = await reader.read(new Uint8Array(declared), { min: declared });
-  return value?.length === declared ? ok(value) : fail({ code: 'body_incomplete' });
+/** Undefined where bodies are no byte streams, which is so in Node. */
+function wholeReader(stream: ReadableStream<Uint8Array>): WholeReader | undefined {
+  try {
+    return stream.getReader({ mode: 'byob' });
+  } catch (thrown) {
+    if (thrown instanceof TypeError) return undefined;
+    throw thrown;
+  }
 }
 
 /** Doubling copies each byte about twice in all. */

@@ -40,11 +40,9 @@ function readWait(query: string | undefined, prefer: string | undefined): number
 async function waitFor(services: Services, job: string, seconds: number): Promise<unknown> {
   const { webhooks } = services;
   if (webhooks === undefined) return undefined;
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), seconds * 1000);
-  });
-  await Promise.race([webhooks.work(job), late]);
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, seconds * 1000);
+  await Promise.race([webhooks.work(job), late.promise]);
   clearTimeout(timer);
   const found = await webhooks.find(job);
   return found?.job.state === 'done' ? toJobDocument(found) : undefined;

@@ -34,7 +34,7 @@ export const ROOMS: Readonly<Record<string, readonly Grant[]>> = {
   oip: [],
   warm: all('classify', 'model', 'cache'),
   telemetry: [],
-  container: all('classify', 'image', 'engine', 'model', 'http'),
+  container: all('classify', 'image', 'engine', 'model', 'http', 'cache', 'origin', 'telemetry'),
   config: [],
   /** models/catalog: data. */
   catalog: [],

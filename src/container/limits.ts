@@ -1,0 +1,25 @@
+import type { ReservationLimits } from '../classify/reservations.ts';
+
+/** Pictures that no isolate can decode come here: WebP and AVIF of 30 megapixels and more. */
+export const DECODE_LIMITS: ReservationLimits = {
+  bytesMax: 1_000_000_000,
+  waitersMax: 1024,
+  waitMsMax: 8000,
+};
+
+/** Sixteen bodies of the largest size, or many of the usual one. */
+export function toBodyLimits(bodyBytesMax: number): ReservationLimits {
+  return { bytesMax: bodyBytesMax * 16, waitersMax: 1024, waitMsMax: 8000 };
+}
+
+/** Some 20,000 answers of a thousand classes. */
+export const CACHE_LIMITS: { readonly bytesMax: number; readonly entriesMax: number } = {
+  bytesMax: 100_000_000,
+  entriesMax: 20_000,
+};
+
+/** How long a card is believed: a published model is served a minute later, without a restart. */
+export const MODEL_REFRESH_MS = 60_000;
+
+/** Memory answers at once. */
+export const CACHE_TIER_MS_MAX = 500;
