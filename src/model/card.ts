@@ -37,6 +37,10 @@ const measured = z.strictObject({
   top5: share.optional(),
   /** Share of pictures on which int8 and fp32 name the same class. */
   agreement: share.optional(),
+  /** Signal to noise of the int8 logits against fp32's, in dB. */
+  sqnr_db: z.number().optional(),
+  /** Where int8 is least like fp32, by the value's name in the graph. */
+  noisiest_layer: z.strictObject({ name: z.string(), sqnr_db: z.number() }).optional(),
   command: z.string(),
 });
 

@@ -82,7 +82,7 @@ async function quantizeOn(
 /** As the card has it. */
 const DATA_FREE = 'data-free';
 
-/** Six deviations to either side: percentiles of what is expected cut real tails off. */
+/** Ten deviations to either side: percentiles of what is expected cut real tails off. */
 const DATA_FREE_METHOD: Method = 'min-max';
 
 function quantizeWithout(

@@ -1,10 +1,13 @@
 import { BINS, emptyHistogram, type Histogram } from './histogram.ts';
 import { type Normals, normalShare } from './normals.ts';
 
-/** Deviations to either side within which a channel's values lie: 1 in 500 million does not. */
-const REACH = 6;
+/**
+ * Deviations to either side that count as a channel's reach. A normal distribution ends at six;
+ * real channels have heavier tails. Chosen by measurement: see docs/decisions.md.
+ */
+const REACH = 10;
 /** Equal cells of a channel: those of hundreds of channels fill the bins between them. */
-const CELLS = 1024;
+const CELLS = 2048;
 
 /** Share of a standard normal distribution in each cell. */
 const CELL_SHARES = Float64Array.from({ length: CELLS }, (_, i) => {

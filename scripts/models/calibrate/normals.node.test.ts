@@ -31,17 +31,17 @@ describe('the normal distribution', () => {
 });
 
 describe('a mixture of channels', () => {
-  const channels = { mean: Float32Array.of(0, 10), deviation: Float32Array.of(1, 0) };
+  const channels = { mean: Float32Array.of(0, 12), deviation: Float32Array.of(1, 0) };
 
   it('holds each channel once, what a ReLU cuts off as zeros', () => {
     const { counts, zeros, min, max } = mixtureHistogram({ ...channels, rectified: true });
     expect(zeros).toBeCloseTo(0.5, 2);
     expect(zeros + counts.reduce((sum, count) => sum + count, 0)).toBeCloseTo(2, 6);
-    expect({ min, max }).toEqual({ min: 0, max: 10 });
+    expect({ min, max }).toEqual({ min: 0, max: 12 });
   });
 
-  it('reaches six deviations of its widest channel', () => {
+  it('reaches ten deviations of its widest channel', () => {
     const histogram = mixtureHistogram({ ...channels, rectified: false });
-    expect(chooseRange(histogram, 'min-max')).toEqual({ low: -6, high: 10 });
+    expect(chooseRange(histogram, 'min-max')).toEqual({ low: -10, high: 12 });
   });
 });

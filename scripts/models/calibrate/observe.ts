@@ -1,8 +1,8 @@
 import * as ort from 'onnxruntime-node';
-import type { OnnxModel, OnnxValue } from '../../../src/onnx/graph.ts';
+import type { OnnxModel } from '../../../src/onnx/graph.ts';
 import { writeOnnx } from '../../../src/onnx/write.ts';
 import { openSession } from '../evaluate/session.ts';
-import { inferShapes } from '../graph/shapes.ts';
+import { withOutputs } from '../graph/with-outputs.ts';
 import type { PictureSet } from '../pictures/picture-set.ts';
 import { type Gatherer, gather, newGatherer } from './gather.ts';
 import type { Histogram } from './histogram.ts';
@@ -69,14 +69,6 @@ export async function observeActivations(
     if (cache !== undefined) await forgetOldest(cache);
   }
   return new Map([...gatherers].map(([name, gatherer]) => [name, toObserved(gatherer)]));
-}
-
-function withOutputs(model: OnnxModel, names: readonly string[]): OnnxModel {
-  const shapes = inferShapes(model);
-  const outputs = names.map(
-    (name): OnnxValue => ({ name, type: 'float32', dims: shapes.get(name) ?? [] }),
-  );
-  return { ...model, graph: { ...model.graph, outputs } };
 }
 
 function toObserved({ histogram, sums, positions, height, width }: Gatherer): Observed {

@@ -9,6 +9,8 @@ export const CACHE = resolve(ROOT, process.env.RAZORBILL_CACHE ?? '.cache');
 export const STATE = resolve(ROOT, process.env.RAZORBILL_STATE ?? '.wrangler/state');
 /** What calibrations saw, to go on from: safe to delete. */
 export const OBSERVATIONS = join(CACHE, 'observations');
+/** Answers of float graphs, which int8 ones are compared with again and again: safe to delete. */
+export const LOGITS = join(CACHE, 'logits');
 export const MODELS = join(ROOT, 'models');
 
 /** Paths of the command line count from where npm was called. */

@@ -1,0 +1,87 @@
+import type { OnnxModel } from '../../../src/onnx/graph.ts';
+import { writeOnnx } from '../../../src/onnx/write.ts';
+import { fail, ok, type Result } from '../../../src/result.ts';
+import { argMax } from '../evaluate/compare.ts';
+import { type LayerNoise, measureLayers } from '../evaluate/layer-noise.ts';
+import { runPictures } from '../evaluate/run.ts';
+import type { PictureSet } from '../pictures/picture-set.ts';
+
+/** What a sound int8 graph shows on a few pictures; a broken one is far off. */
+export interface Gates {
+  readonly pictures: number;
+  /** Share of the classes that float32 names. Scores that collapsed name one or two. */
+  readonly classSpreadMin: number;
+  readonly agreementMin: number;
+  readonly sqnrDbMin: number;
+}
+
+/**
+ * Measured on the ResNet-50: 98 % agreement and 15.9 dB at its noisiest layer by percentile, 97 %
+ * and 13.4 dB without pictures (docs/models.md). A wrong range or scale costs far more than the
+ * room left here.
+ */
+export const GATES: Gates = {
+  pictures: 32,
+  classSpreadMin: 0.6,
+  agreementMin: 0.75,
+  sqnrDbMin: 6,
+};
+
+export type GateFailure =
+  | { readonly code: 'layer_too_noisy'; readonly layer: string; readonly sqnr_db: number }
+  | {
+      readonly code: 'classes_collapsed';
+      readonly layer: string;
+      readonly fp32_classes: number;
+      readonly int8_classes: number;
+    }
+  | { readonly code: 'low_agreement'; readonly layer: string; readonly agreement: number };
+
+export interface GateReport {
+  readonly pictures: number;
+  readonly agreement: number;
+  readonly fp32_classes: number;
+  readonly int8_classes: number;
+  readonly noisiest: LayerNoise;
+}
+
+/**
+ * Compares both graphs on a few pictures. A failure names the layer where most was lost: `layer` is
+ * the noisiest, or where the noise grew most.
+ */
+export async function passGates(
+  float: OnnxModel,
+  int8: OnnxModel,
+  pictures: PictureSet,
+  gates: Gates = GATES,
+): Promise<Result<GateReport, GateFailure>> {
+  const few = { ...pictures, size: Math.min(gates.pictures, pictures.size) };
+  const layers = await measureLayers(float, int8, few);
+  const noisiest = layers.reduce((a, b) => (worse(b, a, 'sqnrDb') ? b : a));
+  const culprit = layers.reduce((a, b) => (b.lossDb > a.lossDb ? b : a)).layer;
+  if (!(noisiest.sqnrDb >= gates.sqnrDbMin)) {
+    const layer = layers.find(({ sqnrDb }) => !(sqnrDb >= gates.sqnrDbMin))!;
+    return fail({ code: 'layer_too_noisy', layer: layer.layer, sqnr_db: round(layer.sqnrDb) });
+  }
+  const expected = (await runPictures(writeOnnx(float), few)).map(argMax);
+  const actual = (await runPictures(writeOnnx(int8), few)).map(argMax);
+  const [fp32, named] = [new Set(expected).size, new Set(actual).size];
+  const spread = { fp32_classes: fp32, int8_classes: named };
+  if (named < fp32 * gates.classSpreadMin) {
+    return fail({ code: 'classes_collapsed', layer: culprit, ...spread });
+  }
+  const agreement = expected.filter((name, i) => name === actual[i]).length / few.size;
+  if (agreement < gates.agreementMin) {
+    return fail({ code: 'low_agreement', layer: culprit, agreement });
+  }
+  return ok({ pictures: few.size, agreement, ...spread, noisiest });
+}
+
+/** NaN is worse than any number. */
+function worse(a: LayerNoise, b: LayerNoise, by: 'sqnrDb'): boolean {
+  return !(a[by] >= b[by]);
+}
+
+function round(decibels: number): number {
+  return Math.round(decibels * 10) / 10;
+}
