@@ -149,6 +149,36 @@ describe('a signed message', () => {
   });
 });
 
+describe('a secret that is replaced under load', () => {
+  const OLD = SECRET;
+  const NEW = 'whsec_N6lqGF27munwLDcbCqHGgZvEL7dpebqR';
+  const PHASES = [[OLD], [NEW, OLD], [NEW]] as const;
+  const MESSAGES = 90;
+
+  it('loses no message of a sender that changes in between, and then refuses the old', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: MESSAGES / 3, max: (2 * MESSAGES) / 3 }),
+        async (change) => {
+          const verdicts = await Promise.all(
+            Array.from({ length: MESSAGES }, async (_, at) => {
+              const message = { id: `msg_${at}`, seconds: NOW, body: joinSigned(`{"n":${at}}`) };
+              const sent = await sign('standard', at < change ? OLD : NEW, message);
+              const secrets = PHASES[Math.floor((3 * at) / MESSAGES)] ?? [];
+              return verdict('standard', secrets, sent, message.body);
+            }),
+          );
+          expect(verdicts.filter((found) => !found.startsWith('ok'))).toEqual([]);
+        },
+      ),
+      { numRuns: 10 },
+    );
+    const late = { id: 'msg_late', seconds: NOW, body: joinSigned('{}') };
+    const sent = await sign('standard', OLD, late);
+    expect(await verdict('standard', PHASES[2], sent, late.body)).toBe('signature_mismatch');
+  });
+});
+
 /** One bit of all of them together. */
 function turnBit(pieces: readonly Uint8Array[], at: number): Uint8Array<ArrayBuffer>[] {
   const bits = pieces.reduce((sum, piece) => sum + 8 * piece.length, 0);
