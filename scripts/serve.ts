@@ -7,6 +7,10 @@ export interface Server {
   /** Resolves when the Worker has gone, however that came about. */
   readonly ended: Promise<number>;
   stop(): Promise<void>;
+  /** As a power cut would, workerd too; for `killable` servers. */
+  kill(): Promise<void>;
+  /** Runs the scheduled handler, whose times workerd keeps in production only. */
+  sweep(): Promise<void>;
 }
 
 export interface ServeOptions {
@@ -14,6 +18,10 @@ export interface ServeOptions {
   readonly port: number;
   /** Folder of workerd's local R2, cache and D1; kept from run to run. */
   readonly state: string;
+  /** Of the main Worker; wrangler.toml unless a test says otherwise. */
+  readonly configPath?: string;
+  /** In a process group of its own, which Ctrl-C does not reach. */
+  readonly killable?: boolean;
   /** Beside those of wrangler.toml and .dev.vars, and before them. */
   readonly vars?: Readonly<Record<string, string>>;
 }
@@ -28,7 +36,7 @@ export async function startServer(options: ServeOptions): Promise<Server> {
     'wrangler',
     [
       'dev',
-      ...['-c', 'wrangler.toml', '-c', 'src/engine/ort/wrangler.toml'],
+      ...['-c', options.configPath ?? 'wrangler.toml', '-c', 'src/engine/ort/wrangler.toml'],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--persist-to', options.state, '--log-level', 'error'],
       ...Object.entries(options.vars ?? {}).flatMap(([name, value]) => [
@@ -37,7 +45,11 @@ export async function startServer(options: ServeOptions): Promise<Server> {
       ]),
       '--show-interactive-dev-session=false',
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' },
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
+      detached: options.killable === true,
+    },
   );
   const ended = new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? 0)));
   const url = `http://localhost:${port}`;
@@ -53,6 +65,13 @@ export async function startServer(options: ServeOptions): Promise<Server> {
     async stop() {
       child.kill('SIGTERM');
       await ended;
+    },
+    async kill() {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      await ended;
+    },
+    async sweep() {
+      await fetch(`${url}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
     },
   };
 }

@@ -22,6 +22,7 @@ const HELP = `Usage: npm start [-- [options] [photo ...]]
 
 const SAMPLE = 'models/samples/coffee.png';
 const DEFAULT_PORT = 8787;
+const SWEEP_EVERY_MS = 60_000;
 
 interface Wish {
   readonly files: readonly string[];
@@ -71,6 +72,11 @@ async function main(wish: Wish): Promise<number> {
   const server = await startServer({ port: wish.port, state: STATE, vars: demo });
   process.once('SIGINT', () => void server.stop());
   process.once('SIGTERM', () => void server.stop());
+  // workerd keeps no times on a laptop, and its queues forget when it ends: without the sweep,
+  // what was under way then would wait for ever.
+  const trySweep = () => void server.sweep().catch(() => undefined);
+  trySweep();
+  setInterval(trySweep, SWEEP_EVERY_MS).unref();
   const hint = 'WEBHOOK_SOURCES' in demo ? WEBHOOK_HINT : '';
   if (wish.files.length === 0) return serve(server, wish, hint);
   let failures = 0;
