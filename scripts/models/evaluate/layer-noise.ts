@@ -27,6 +27,7 @@ export async function measureLayers(
   int8: OnnxModel,
   pictures: PictureSet,
   picturesMax: number = NOISE_PICTURES,
+  onAnswer: (float: Float32Array, int8: Float32Array) => void = () => {},
 ): Promise<readonly LayerNoise[]> {
   const layers = comparedValues(float, int8);
   const input = float.graph.inputs[0]!;
@@ -43,6 +44,7 @@ export async function measureLayers(
     ),
     openSession(writeOnnx(withValues(int8, layers, float))),
   ]);
+  const answer = float.graph.outputs[0]!.name;
   const sums = layers.map(() => ({ signal: 0, noise: 0 }));
   for (let i = 0; i < Math.min(picturesMax, pictures.size); i++) {
     const tensor = new ort.Tensor('float32', await pictures.tensor(i), dims);
@@ -50,7 +52,12 @@ export async function measureLayers(
     const actual = await rounded.run({ [input.name]: tensor });
     for (const [k, { value, quantized }] of layers.entries()) {
       const real = value === input.name ? tensor : expected[value]!;
-      addError(sums[k]!, real.data as Float32Array, actual[quantized]!.data as Float32Array);
+      const [exactly, nearly] = [real.data, actual[quantized]!.data] as [
+        Float32Array,
+        Float32Array,
+      ];
+      addError(sums[k]!, exactly, nearly);
+      if (value === answer) onAnswer(exactly, nearly);
     }
   }
   await Promise.all([exact.release(), rounded.release()]);

@@ -1,9 +1,7 @@
 import type { OnnxModel } from '../../../src/onnx/graph.ts';
-import { writeOnnx } from '../../../src/onnx/write.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
 import { argMax } from '../evaluate/compare.ts';
 import { type LayerNoise, measureLayers } from '../evaluate/layer-noise.ts';
-import { runPictures } from '../evaluate/run.ts';
 import type { PictureSet } from '../pictures/picture-set.ts';
 
 /** What a sound int8 graph shows on a few pictures; a broken one is far off. */
@@ -55,26 +53,27 @@ export async function passGates(
   pictures: PictureSet,
   gates: Gates = GATES,
 ): Promise<Result<GateReport, GateFailure>> {
-  const few = { ...pictures, size: Math.min(gates.pictures, pictures.size) };
-  const layers = await measureLayers(float, int8, few);
+  const [expected, actual]: [number[], number[]] = [[], []];
+  const layers = await measureLayers(float, int8, pictures, gates.pictures, (exact, rounded) => {
+    expected.push(argMax(exact));
+    actual.push(argMax(rounded));
+  });
   const noisiest = layers.reduce((a, b) => (worse(b, a, 'sqnrDb') ? b : a));
   const culprit = layers.reduce((a, b) => (b.lossDb > a.lossDb ? b : a)).layer;
   if (!(noisiest.sqnrDb >= gates.sqnrDbMin)) {
     const layer = layers.find(({ sqnrDb }) => !(sqnrDb >= gates.sqnrDbMin))!;
     return fail({ code: 'layer_too_noisy', layer: layer.layer, sqnr_db: round(layer.sqnrDb) });
   }
-  const expected = (await runPictures(writeOnnx(float), few)).map(argMax);
-  const actual = (await runPictures(writeOnnx(int8), few)).map(argMax);
   const [fp32, named] = [new Set(expected).size, new Set(actual).size];
   const spread = { fp32_classes: fp32, int8_classes: named };
   if (named < fp32 * gates.classSpreadMin) {
     return fail({ code: 'classes_collapsed', layer: culprit, ...spread });
   }
-  const agreement = expected.filter((name, i) => name === actual[i]).length / few.size;
+  const agreement = expected.filter((name, i) => name === actual[i]).length / expected.length;
   if (agreement < gates.agreementMin) {
     return fail({ code: 'low_agreement', layer: culprit, agreement });
   }
-  return ok({ pictures: few.size, agreement, ...spread, noisiest });
+  return ok({ pictures: expected.length, agreement, ...spread, noisiest });
 }
 
 /** NaN is worse than any number. */
