@@ -27,6 +27,12 @@ describe('the stored form of an entry', () => {
     expect(decodeEntry(encodeEntry(ENTRY), ENTRY.key, 3)).toEqual(ENTRY);
   });
 
+  it('comes back with its cascade and stage, and is refused without', () => {
+    const entry = { ...ENTRY, stage: 2, key: { ...ENTRY.key, cascade: digest('d') } };
+    expect(decodeEntry(encodeEntry(entry), entry.key, 3)).toEqual(entry);
+    expect(decodeEntry(encodeEntry(entry), ENTRY.key, 3)).toBeUndefined();
+  });
+
   it('comes back with any finite scores', () => {
     const finite = fc.float({ noNaN: true, noDefaultInfinity: true });
     fc.assert(
@@ -51,6 +57,7 @@ describe('the stored form of an entry', () => {
     ['graph', { graph: digest('c') }],
     ['preprocessing', { preprocessing: 'v2-0123456789abcdef' }],
     ['scope', { scope: 'somebody' }],
+    ['cascade', { cascade: digest('c') }],
   ])('is refused under another %s', (_name, change) => {
     expect(decodeEntry(encodeEntry(ENTRY), { ...ENTRY.key, ...change }, 3)).toBeUndefined();
   });

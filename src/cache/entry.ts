@@ -12,6 +12,8 @@ export interface ResultKey {
   readonly preprocessing: string;
   /** '' is everybody's; otherwise the id of the API key whose answers these are. */
   readonly scope: string;
+  /** Identity of the cascade that answered; a model asked alone has none. */
+  readonly cascade?: Digest | undefined;
 }
 
 export interface ResultEntry {
@@ -28,6 +30,8 @@ export interface ResultEntry {
   readonly model: string;
   readonly engine: string;
   readonly place: string;
+  /** Of a cascade: which of its stages spoke, the first being 1. */
+  readonly stage?: number | undefined;
 }
 
 /**
@@ -90,7 +94,8 @@ export function sameKey(a: ResultKey, b: ResultKey): boolean {
     a.sha256 === b.sha256 &&
     a.graph === b.graph &&
     a.preprocessing === b.preprocessing &&
-    a.scope === b.scope
+    a.scope === b.scope &&
+    a.cascade === b.cascade
   );
 }
 
@@ -108,9 +113,9 @@ function parseHeader(bytes: Uint8Array): Omit<ResultEntry, 'scores'> | undefined
 
 function isHeader(value: unknown): value is Omit<ResultEntry, 'scores'> {
   if (!isRecord(value) || !isRecord(value.key) || !isRecord(value.image)) return false;
-  const { key, image, model, engine, place } = value;
+  const { key, image, model, engine, place, stage = 1 } = value;
   const texts = [model, engine, place, image.format, key.kind, key.preprocessing];
-  const numbers = [image.width, image.height];
+  const numbers = [image.width, image.height, stage];
   return (
     texts.every((text) => typeof text === 'string') &&
     numbers.every((number) => Number.isInteger(number)) &&

@@ -9,9 +9,10 @@ export interface ResultTier {
   put(entry: ResultEntry): Promise<void>;
 }
 
-/** The key as a path: `<graph>/<preprocessing>/[tensor-]<sha256>[.<scope>]`. */
+/** The key as a path: `<graph>/<preprocessing>/[<cascade>/][tensor-]<sha256>[.<scope>]`. */
 export function pathOf(key: ResultKey): string {
   const kind = key.kind === 'tensor' ? 'tensor-' : '';
   const scope = key.scope === '' ? '' : `.${encodeURIComponent(key.scope)}`;
-  return `${key.graph}/${key.preprocessing}/${kind}${key.sha256}${scope}`;
+  const cascade = key.cascade === undefined ? '' : `${key.cascade}/`;
+  return `${key.graph}/${key.preprocessing}/${cascade}${kind}${key.sha256}${scope}`;
 }

@@ -53,7 +53,7 @@ describe.each(TIERS)('results in the tier %s', (_name, create) => {
     expect(await tier.get(entry.key, 3)).toEqual(newer);
   });
 
-  it('does not mix kinds, scopes, graphs or preprocessings', async () => {
+  it('does not mix kinds, scopes, graphs, preprocessings or cascades', async () => {
     const tier = create();
     const { key, ...rest } = newEntry();
     await tier.put({ key, ...rest });
@@ -63,6 +63,7 @@ describe.each(TIERS)('results in the tier %s', (_name, create) => {
       { ...key, scope: '../..' },
       { ...key, graph: 'c'.repeat(64) as Digest },
       { ...key, preprocessing: 'v2-0' },
+      { ...key, cascade: 'd'.repeat(64) as Digest },
     ]) {
       expect(await tier.get(other, 3), pathOf(other)).toBeUndefined();
     }

@@ -50,6 +50,26 @@ export interface Answer {
   /** Why it ran there; nothing ran for a kept answer. */
   readonly because: EdgeReason | OriginReason | 'kept';
   readonly cache: CacheOutcome;
+  /** Of a card with a cascade: who spoke. */
+  readonly cascade?: CascadeOutcome | undefined;
+}
+
+export interface CascadeOutcome {
+  /** The stage that spoke, of so many; the first is 1. */
+  readonly stage: number;
+  readonly stages: number;
+  /** How sure it is, by its temperature. */
+  readonly confidence: number;
+  /** A stage that was asked and could not answer. */
+  readonly failed?: FailedStage | undefined;
+  /** What stages before it said: their work is part of the cost. Empty for a kept answer. */
+  readonly earlier: readonly Answer[];
+}
+
+export interface FailedStage {
+  readonly stage: number;
+  readonly model: string;
+  readonly code: string;
 }
 
 export type CacheOutcome =

@@ -2,6 +2,7 @@ import type { Digest } from '../digest.ts';
 import { sha256 } from '../digest.ts';
 import { type ImageHeader, inspectImage } from '../image/image.ts';
 import type { ModelFailure } from '../model/failure.ts';
+import type { FoundModel } from '../model/models.ts';
 import type { OriginFailure } from '../origin/failure.ts';
 import type { Origin } from '../origin/origin.ts';
 import type { Result } from '../result.ts';
@@ -9,11 +10,13 @@ import { fail, ok } from '../result.ts';
 import type { Answer, Asker, ClassifyFailure, Wish } from './answer.ts';
 import { classifyAtEdge } from './at-edge.ts';
 import { classifyAtOrigin } from './at-origin.ts';
-import { findKept } from './keep.ts';
+import { type Cascade, findCascade } from './cascade-stages.ts';
+import { findKept, findKeptCascaded, keepCascaded } from './keep.ts';
 import { DEADLINE_MS, ORIGIN_RETRY_SECONDS } from './limits.ts';
 import { choosePlacement, type OriginReason, type PlacementFacts } from './placement.ts';
 import { createQueue } from './queue.ts';
 import type { Case, ClassifyRooms, Workplace } from './rooms.ts';
+import { runCascade } from './run-cascade.ts';
 
 export interface Classifier {
   /** The one way from a picture's bytes to its scores; every entrance calls it. */
@@ -35,9 +38,11 @@ export function createClassifier(given: ClassifyRooms): Classifier {
     if (bytes.length === 0) return fail({ code: 'empty' });
     const model = await rooms.models.find(wish.model);
     if (!model.ok) return model;
+    const cascade = await findCascade(rooms.models, model.value);
+    if (!cascade.ok) return cascade;
     const picture = await sha256(bytes);
     if (wish.cache.read || wish.cache.only) {
-      const kept = await findKept(rooms, model.value.card, picture, wish);
+      const kept = await findAnswer(model.value, cascade.value, picture, wish);
       if (kept !== undefined) return ok(kept);
     }
     if (wish.cache.only) return fail({ code: 'not_cached' });
@@ -45,7 +50,18 @@ export function createClassifier(given: ClassifyRooms): Classifier {
     if (!header.ok) return header;
     const deadlineMsEpoch = wish.deadlineMsEpoch ?? rooms.clock() + DEADLINE_MS;
     const asked = { bytes, picture, model: model.value, wish, deadlineMsEpoch };
-    return place(rooms, asked, header.value);
+    if (cascade.value === undefined) return place(rooms, asked, header.value);
+    return climb(rooms, cascade.value, asked, header.value);
+  }
+
+  function findAnswer(
+    model: FoundModel,
+    cascade: Cascade | undefined,
+    picture: Digest,
+    from: Asker,
+  ): Promise<Answer | undefined> {
+    if (cascade === undefined) return findKept(rooms, model.card, picture, from);
+    return findKeptCascaded(rooms, cascade, picture, from);
   }
 
   async function kept(
@@ -55,10 +71,34 @@ export function createClassifier(given: ClassifyRooms): Classifier {
   ): Promise<Result<Answer | undefined, ModelFailure>> {
     const found = await rooms.models.find(model);
     if (!found.ok) return found;
-    return ok(await findKept(rooms, found.value.card, picture, from));
+    const cascade = await findCascade(rooms.models, found.value);
+    if (!cascade.ok) return cascade;
+    return ok(await findAnswer(found.value, cascade.value, picture, from));
   }
 
   return { classify, kept };
+}
+
+/** Asks a cascade's stages, each where it belongs and each with what is kept of its own. */
+async function climb(
+  rooms: Workplace,
+  cascade: Cascade,
+  given: Case,
+  header: ImageHeader,
+): Promise<Classified> {
+  const { wish, picture } = given;
+  const answer = await runCascade(cascade, {
+    async ask(model) {
+      const kept = wish.cache.read ? await findKept(rooms, model.card, picture, wish) : undefined;
+      return kept === undefined ? place(rooms, { ...given, model }, header) : ok(kept);
+    },
+    inTime: () => rooms.clock() < given.deadlineMsEpoch,
+    mayHelp: anotherMayHelp,
+  });
+  if (answer.ok && wish.cache.write) {
+    wish.background(keepCascaded(rooms, cascade, answer.value, wish.scope));
+  }
+  return answer;
 }
 
 /** Sends a picture where it belongs, and once to the other place when that fails. */
@@ -124,6 +164,13 @@ function mayHelp({ code }: ClassifyFailure): boolean {
     code.startsWith('engine_') ||
     code.startsWith('model_')
   );
+}
+
+/** The same of another model; where memory is short it would only wait once more. */
+function anotherMayHelp(failure: ClassifyFailure): boolean {
+  const { code } = failure;
+  if (code === 'unknown_model' || code === 'origin_unavailable') return true;
+  return code !== 'overloaded' && mayHelp(failure);
 }
 
 function unavailable(failure: OriginFailure): ClassifyFailure {

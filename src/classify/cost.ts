@@ -21,6 +21,16 @@ export function costOf(card: ModelCard, engine: string, inferred: boolean): Cost
   return measured === undefined ? undefined : priced(measured.cpu_ms);
 }
 
+/** Of one request that ran several models; undefined where one of them was not measured. */
+export function addCosts(costs: readonly (Cost | undefined)[]): Cost | undefined {
+  let cpuMs = 0;
+  for (const cost of costs) {
+    if (cost === undefined) return undefined;
+    cpuMs += cost.cpu_ms;
+  }
+  return priced(cpuMs);
+}
+
 function priced(cpuMs: number): Cost {
   const usd = cpuMs * USD_PER_MILLION_CPU_MS + USD_PER_MILLION_REQUESTS;
   return { cpu_ms: cpuMs, usd_per_million: Math.round(usd * 100) / 100 };

@@ -1,6 +1,6 @@
-import type { Answer } from '../classify/answer.ts';
+import type { Answer, CascadeOutcome } from '../classify/answer.ts';
 import type { Cost } from '../classify/cost.ts';
-import { costOf } from '../classify/cost.ts';
+import { addCosts, costOf } from '../classify/cost.ts';
 import type { Label, View, ViewWish } from '../classify/view.ts';
 import { viewScores } from '../classify/view.ts';
 
@@ -32,6 +32,14 @@ export interface Run {
   /** Which of the two exact keys hit: the picture's bytes, or the pixels that the model sees. */
   readonly cache_key?: 'picture' | 'tensor';
   readonly cost?: Cost;
+  /** Of a cascade: the stage that spoke, the first being 1, and how sure it is. */
+  readonly stage?: { readonly number: number; readonly of: number; readonly confidence: number };
+  /** A stage that was asked and could not answer: this is the best of the others. */
+  readonly stage_failed?: {
+    readonly number: number;
+    readonly model: string;
+    readonly code: string;
+  };
 }
 
 export function toPictureAnswer(
@@ -55,8 +63,9 @@ export function toPictureAnswer(
 }
 
 export function toRun(answer: Answer): Run {
-  const { cache } = answer;
-  const cost = costOf(answer.card, answer.engine, cache.status !== 'hit');
+  const { cache, cascade } = answer;
+  const ran = [answer, ...(cascade?.earlier ?? [])];
+  const cost = addCosts(ran.map((run) => costOf(run.card, run.engine, run.cache.status !== 'hit')));
   return {
     engine: answer.engine,
     place: answer.place,
@@ -64,7 +73,16 @@ export function toRun(answer: Answer): Run {
     cache: cache.status,
     ...(cache.status === 'hit' ? { cache_key: cache.key } : {}),
     ...(cost === undefined ? {} : { cost }),
+    ...(cascade === undefined ? {} : toStage(cascade)),
   };
+}
+
+function toStage(cascade: CascadeOutcome): Pick<Run, 'stage' | 'stage_failed'> {
+  const { stage, stages, confidence, failed } = cascade;
+  const spoke = { number: stage, of: stages, confidence: Number(confidence.toFixed(4)) };
+  if (failed === undefined) return { stage: spoke };
+  const { model, code } = failed;
+  return { stage: spoke, stage_failed: { number: failed.stage, model, code } };
 }
 
 /** Cache-Status (RFC 9211): `hit`, or forwarded because of a miss or of the request's own wish. */

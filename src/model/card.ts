@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Digest } from '../digest.ts';
 import { isDigest } from '../digest.ts';
+import { CASCADE_STAGES_MAX } from './limits.ts';
 
 /** Lower case, as mmpretrain names them: it is part of storage keys and URLs. */
 export const modelName: z.ZodString = z
@@ -71,6 +72,19 @@ const described = {
   licence: z.string(),
 };
 
+/** A name, `name@sha256:<digest>` or a digest, which looks like a name here. */
+const reference = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_.-]{0,95}(?:@sha256:[0-9a-f]{64})?$/, 'a name, name@sha256:… or digest');
+
+const cascadeStage = z.strictObject({
+  model: reference,
+  /** Confidence from which this stage answers; 1 never does. The last stage's is not looked at. */
+  threshold: share,
+  /** What logits are divided by before softmax says how sure they are. */
+  temperature: z.number().min(0.01).max(100),
+});
+
 const card = z.strictObject({
   ...described,
   graph: digest,
@@ -95,6 +109,10 @@ const card = z.strictObject({
     .strictObject({ image: z.base64().max(32_768), class_id: z.number().int().min(0) })
     .optional(),
   placement: z.enum(['edge', 'origin', 'auto']).optional(),
+  /** Models that are asked one after the other, until one is sure: who asks by name gets this. */
+  cascade: z
+    .strictObject({ stages: z.array(cascadeStage).min(2).max(CASCADE_STAGES_MAX).readonly() })
+    .optional(),
 });
 
 /** A catalogue entry with a graph: all that serving it needs, and what was measured of it. */

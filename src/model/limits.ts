@@ -10,6 +10,9 @@ export const CARDS_MAX = 200;
 /** References in requests: `<96 characters>@sha256:<64 digits>` and no more. */
 export const REFERENCE_CHARS_MAX = 168;
 
+/** Of one cascade: each may take a model's whole time, and a caller waits for all of them. */
+export const CASCADE_STAGES_MAX = 4;
+
 /** Models whose cards one isolate remembers; the longest unheard-of is forgotten. */
 export const REMEMBERED_MAX = 64;
 
