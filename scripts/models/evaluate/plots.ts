@@ -67,7 +67,8 @@ export function plotCost(title: string, points: readonly CostPoint[]): string {
   );
 }
 
-function draw(
+/** A chart as an SVG document, drawn without a browser. */
+export function draw(
   size: { readonly width: number; readonly height: number },
   option: echarts.EChartsOption,
 ): string {
