@@ -2,6 +2,7 @@ import type { Workerd } from '../workerd/workerd.ts';
 import { startWorkerd } from '../workerd/workerd.ts';
 import { ask, ENGINE_CONFIGS } from './engine-workers.ts';
 import type { BenchGraph } from './graphs.ts';
+import { pause } from './measure.ts';
 
 /** ms of one inference, one figure a request. CPU is the whole process's, or NaN. */
 export interface WorkerdTimes {
@@ -9,9 +10,10 @@ export interface WorkerdTimes {
   readonly wallMs: readonly number[];
 }
 
-/** A request is to take so long at least: the process's clock counts 10 ms. */
+/** A request is to take so long at least, beside what its own way costs. */
 const REQUEST_MS = 400;
 const RUNS_MAX = 400;
+const BEHIND_MS = 300;
 
 /** Both engines, each alone in a workerd of its own, in turn: many inferences in one request. */
 export async function measureInWorkerd(
@@ -40,6 +42,42 @@ export async function measureInWorkerd(
   }
 }
 
+/**
+ * CPU ms of the first inference after a load, in `starts` fresh processes an engine, in turn: one
+ * request only loads, one infers, and one without an inference shows what a request takes.
+ */
+export async function measureFirstInWorkerd(
+  folder: string,
+  graph: BenchGraph,
+  starts: number,
+): Promise<Record<'simd' | 'ort', readonly number[]>> {
+  const first = { simd: [] as number[], ort: [] as number[] };
+  for (let i = 0; i < starts; i++) {
+    for (const engine of ['simd', 'ort'] as const) {
+      const configPaths = [ENGINE_CONFIGS[engine]];
+      const workerd = await startWorkerd({ configPaths, folder, persistPath: folder });
+      try {
+        await ask(workerd.url, graph, 0);
+        const whole = await cpuOf(workerd, () => ask(workerd.url, graph, 1));
+        const empty = await cpuOf(workerd, () => ask(workerd.url, graph, 0));
+        first[engine].push(whole - empty);
+      } finally {
+        await workerd.stop();
+      }
+    }
+  }
+  return first;
+}
+
+/** What the compiler's threads do behind the answer belongs to the inference. */
+async function cpuOf({ use }: Workerd, work: () => Promise<unknown>): Promise<number> {
+  await pause(BEHIND_MS);
+  const before = use?.threadCpuMs() ?? Number.NaN;
+  await work();
+  await pause(BEHIND_MS);
+  return (use?.threadCpuMs() ?? Number.NaN) - before;
+}
+
 function newTimes(): { cpuMs: number[]; wallMs: number[] } {
   return { cpuMs: [], wallMs: [] };
 }
@@ -59,8 +97,8 @@ async function measure(
   runs: number,
   into: { readonly cpuMs: number[]; readonly wallMs: number[] },
 ): Promise<void> {
-  const [cpu, start] = [use?.cpuMs() ?? Number.NaN, performance.now()];
+  const [cpu, start] = [use?.threadCpuMs() ?? Number.NaN, performance.now()];
   await ask(url, graph, runs);
   into.wallMs.push((performance.now() - start) / runs);
-  into.cpuMs.push(((use?.cpuMs() ?? Number.NaN) - cpu) / runs);
+  into.cpuMs.push(((use?.threadCpuMs() ?? Number.NaN) - cpu) / runs);
 }

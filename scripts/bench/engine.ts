@@ -11,7 +11,7 @@ import { macsOf } from '../../src/engine/simd/net.ts';
 import { textTable } from '../text-table.ts';
 import type { NodeTimes } from './engine-node.ts';
 import { measureInNode } from './engine-node.ts';
-import { measureInWorkerd, type WorkerdTimes } from './engine-workerd.ts';
+import { measureFirstInWorkerd, measureInWorkerd, type WorkerdTimes } from './engine-workerd.ts';
 import { storeGraphs } from './engine-workers.ts';
 import type { BenchGraph } from './graphs.ts';
 import { catalogueArchitectures, embeddedGraph, randomGraph } from './graphs.ts';
@@ -32,11 +32,13 @@ const { values } = parseArgs({
 const EMBEDDED = ['resnet18_8xb16_cifar10', 'resnet50_keras_in1k'];
 const RANDOM_DEPTHS = [18, 34, 101, 152];
 const REQUESTS = 8;
+const STARTS = 5;
 
 interface Measured {
   readonly graph: BenchGraph;
   readonly node: NodeTimes;
   readonly workerd: Record<'simd' | 'ort', WorkerdTimes> | undefined;
+  readonly first: Record<'simd' | 'ort', readonly number[]> | undefined;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'razorbill-'));
@@ -53,7 +55,8 @@ async function main(runs: number): Promise<void> {
   for (const graph of graphs) {
     const node = await measureInNode(graph, runs);
     const workerd = values.workerd ? await measureInWorkerd(folder, graph, REQUESTS) : undefined;
-    all.push({ graph, node, workerd });
+    const first = values.workerd ? await measureFirstInWorkerd(folder, graph, STARTS) : undefined;
+    all.push({ graph, node, workerd, first });
     if (values.layers) await reportLayers(graph, runs);
   }
   report(all, runs);
@@ -80,7 +83,7 @@ function pair(list: readonly number[]): Pair {
 
 function report(all: readonly Measured[], runs: number): void {
   const from = { ...provenance(), node: process.versions.node };
-  const models = all.map(({ graph, node, workerd }) => ({
+  const models = all.map(({ graph, node, workerd, first }) => ({
     model: graph.name,
     node: {
       simd: { first: node.simd.first, ...pair(node.simd.rest) },
@@ -91,6 +94,7 @@ function report(all: readonly Measured[], runs: number): void {
       workerd_cpu: { simd: pair(workerd.simd.cpuMs), ort: pair(workerd.ort.cpuMs) },
       workerd_wall: { simd: pair(workerd.simd.wallMs), ort: pair(workerd.ort.wallMs) },
     }),
+    ...(first && { workerd_first_cpu: { simd: pair(first.simd), ort: pair(first.ort) } }),
     memory_bytes: node.memoryBytes,
   }));
   if (values.json) {
@@ -100,23 +104,27 @@ function report(all: readonly Measured[], runs: number): void {
   const ratio = (a: number, b: number) => `${(a / b).toFixed(2)}x`;
   const both = ({ simd, ort }: Record<'simd' | 'ort', Pair>) =>
     `${ratio(ort.min, simd.min)}, ${ratio(ort.median, simd.median)}`;
-  const rows = models.map(({ model, node, workerd_cpu, workerd_wall, memory_bytes }) => [
-    model,
-    `${node.simd.min.toFixed(1)}, ${node.simd.median.toFixed(1)}`,
-    both(node),
-    ratio(node.ort.first, node.simd.first),
-    workerd_cpu === undefined ? '' : both(workerd_cpu),
-    workerd_wall === undefined ? '' : both(workerd_wall),
-    ratio(node.simd.min, node.onnxruntime_node.min),
-    (memory_bytes / 2 ** 20).toFixed(1),
+  const maybe = (engines: Record<'simd' | 'ort', Pair> | undefined) =>
+    engines === undefined ? '' : both(engines);
+  const rows = models.map((one) => [
+    one.model,
+    `${one.node.simd.min.toFixed(1)}, ${one.node.simd.median.toFixed(1)}`,
+    both(one.node),
+    ratio(one.node.ort.first, one.node.simd.first),
+    maybe(one.workerd_cpu),
+    maybe(one.workerd_wall),
+    maybe(one.workerd_first_cpu),
+    ratio(one.node.simd.min, one.node.onnxruntime_node.min),
+    (one.memory_bytes / 2 ** 20).toFixed(1),
   ]);
   const head = [
     'min, median',
     'ours, CPU ms',
     'Node: web / ours',
-    'first run',
-    'workerd, CPU',
-    'workerd, wall',
+    'first',
+    'workerd: CPU',
+    'wall',
+    'first, CPU',
     'ours / ort-node',
     'MB',
   ];

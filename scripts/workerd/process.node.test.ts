@@ -14,9 +14,11 @@ describe("a process's use, as Linux tells it", () => {
   it.skipIf(process.platform !== 'linux')('rises while a process works', () => {
     const use = watchProcess(process.pid);
     const before = use.cpuMs();
+    const precise = use.threadCpuMs();
     const until = performance.now() + 60;
     while (performance.now() < until) Math.sqrt(until);
     expect(use.cpuMs()).toBeGreaterThan(before);
+    expect(use.threadCpuMs()).toBeGreaterThan(precise);
     expect(use.residentBytes()).toBeGreaterThan(1e6);
   });
 });

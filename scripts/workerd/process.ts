@@ -4,14 +4,31 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface ProcessUse {
   /** Of all its threads, in user space and in the kernel. */
   cpuMs(): number;
+  /** The same by the scheduler's clock, to the nanosecond, of the threads that are there now. */
+  threadCpuMs(): number;
   residentBytes(): number;
 }
 
 export function watchProcess(pid: number): ProcessUse {
   return {
     cpuMs: () => parseCpuMs(readFileSync(`/proc/${pid}/stat`, 'utf8')),
+    threadCpuMs: () => readThreadCpuMs(pid),
     residentBytes: () => parseResidentBytes(readFileSync(`/proc/${pid}/status`, 'utf8')),
   };
+}
+
+/** The first field of proc(5)'s schedstat: nanoseconds on a processor. */
+function readThreadCpuMs(pid: number): number {
+  const folder = `/proc/${pid}/task`;
+  return readdirSync(folder).reduce((sum, thread) => {
+    try {
+      const text = readFileSync(`${folder}/${thread}/schedstat`, 'utf8');
+      return sum + Number(text.split(' ')[0]) / 1e6;
+    } catch {
+      // It ended between the listing and the look.
+      return sum;
+    }
+  }, 0);
 }
 
 /** USER_HZ: the kernel's promise to user space on every architecture that Node runs on. */
