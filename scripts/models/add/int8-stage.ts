@@ -7,9 +7,8 @@ import { ok, type Result } from '../../../src/result.ts';
 import type { ExpectFailure } from '../calibrate/expect.ts';
 import { inputBounds } from '../calibrate/input-bounds.ts';
 import type { Method } from '../calibrate/range.ts';
-
 import { OBSERVATIONS } from '../commands/paths.ts';
-
+import { type GateFailure, passGates } from '../quantize/gates.ts';
 import { calibrateAndQuantize, DEFAULT_OPTIONS, quantizeDataFree } from '../quantize/pipeline.ts';
 import { codeDigest, QUANTIZING } from './code-digest.ts';
 import type { FloatStage } from './float-stage.ts';
@@ -32,10 +31,12 @@ export interface Int8Options {
   readonly pictures: KnownPictures | undefined;
   readonly preprocess: Preprocess;
   readonly method: Method | undefined;
+  /** Refuse a graph that is far off, where there are pictures to tell. */
+  readonly gates: boolean;
   readonly progress: (what: string, total: number) => (done: number) => void;
 }
 
-export type Int8Failure = PicturesFailure | ExpectFailure;
+export type Int8Failure = PicturesFailure | ExpectFailure | GateFailure;
 
 /** The float32 graph to int8, or that graph as an earlier run kept it. */
 export async function toInt8(
@@ -67,8 +68,8 @@ interface Quantized {
 async function quantizeOn(
   pictures: KnownPictures,
   float: FloatStage,
-  { method = DEFAULT_OPTIONS.method, progress }: Int8Options,
-): Promise<Result<Quantized, PicturesFailure>> {
+  { method = DEFAULT_OPTIONS.method, gates, progress }: Int8Options,
+): Promise<Result<Quantized, PicturesFailure | GateFailure>> {
   const opened = await pictures.open();
   if (!opened.ok) return opened;
   const set = opened.value;
@@ -76,6 +77,8 @@ async function quantizeOn(
   const observe = { onPicture, cache: OBSERVATIONS };
   const options = { ...DEFAULT_OPTIONS, method };
   const model = await calibrateAndQuantize(float.model, set, options, observe);
+  const passed = gates ? await passGates(float.model, model, set) : ok(undefined);
+  if (!passed.ok) return passed;
   return ok({ model, calibration: { method, images: set.size, dataset: set.name } });
 }
 

@@ -41,6 +41,7 @@ export interface MakeOptions {
   /** Undefined: no figures on the card. */
   readonly evaluation: PicturesWish | undefined;
   readonly method: Method | undefined;
+  readonly gates: boolean;
   readonly reporter: Reporter;
 }
 
@@ -116,10 +117,10 @@ async function quantize(
   products: Products,
   float: FloatStage,
   { preprocess }: Specification,
-  { calibration, method, reporter }: MakeOptions,
+  { calibration, method, gates, reporter }: MakeOptions,
 ): Promise<Result<Int8Stage, Int8Failure>> {
   const { progress } = reporter;
-  const wish = { preprocess, method, progress };
+  const wish = { preprocess, method, gates, progress };
   if (calibration === undefined) return toInt8(products, float, { ...wish, pictures: undefined });
   const pictures = calibrationPictures(calibration, preprocess);
   return pictures.ok ? toInt8(products, float, { ...wish, pictures: pictures.value }) : pictures;

@@ -46,6 +46,11 @@ export const add = defineCommand({
     images: { type: 'string', description: 'A folder with labels.csv to evaluate on, or cifar10' },
     pictures: { type: 'string', description: 'At most this many of each', default: '1024' },
     method: { type: 'enum', options: [...METHODS], description: 'How ranges are chosen' },
+    gates: {
+      type: 'boolean',
+      description: '--no-gates: take the graph even where it is far off on the pictures',
+      default: true,
+    },
     bucket: BUCKET_ARGUMENT,
     push: { type: 'boolean', description: '--no-push: make it and leave it', default: true },
     json: JSON_ARGUMENT,
@@ -81,6 +86,7 @@ function makeOptions(
     readonly calibrate?: string | undefined;
     readonly images?: string | undefined;
     readonly method?: string | undefined;
+    readonly gates?: boolean | undefined;
   },
   picturesMax: number,
 ): MakeOptions {
@@ -94,6 +100,7 @@ function makeOptions(
     calibration: pictures(args.calibrate),
     evaluation: pictures(args.images),
     method: METHODS.find((method) => method === args.method),
+    gates: args.gates !== false,
     reporter: { say, progress },
   };
 }
