@@ -1,4 +1,4 @@
-import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { buildKernels, buildTestKernels } from './scripts/build.ts';
 
@@ -15,7 +15,12 @@ export default defineConfig({
     coverage: { provider: 'v8', include: ['src/**/*.ts'] },
     projects: [
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './test/worker/wrangler.toml' } })],
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: './test/worker/wrangler.toml' },
+            miniflare: { bindings: { MIGRATIONS: await readD1Migrations('./migrations') } },
+          })),
+        ],
         test: {
           name: 'worker',
           include: ['src/**/*.test.ts', 'test/worker/**/*.test.ts'],

@@ -20,7 +20,9 @@ CREATE TABLE jobs (
   -- The same message again, and the same id with another body.
   duplicates INTEGER NOT NULL DEFAULT 0,
   other_bodies INTEGER NOT NULL DEFAULT 0,
+  -- Why it is dead, and what last went wrong with it.
   cause TEXT,
+  last_error TEXT,
   UNIQUE (source, message_id)
 ) STRICT;
 
@@ -45,15 +47,19 @@ CREATE TABLE deliveries (
   job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
   position INTEGER NOT NULL,
   body TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed', 'disabled')),
+  -- replaced: its picture was begun again before it arrived, and has another message now.
+  state TEXT NOT NULL
+    CHECK (state IN ('waiting', 'delivered', 'failed', 'disabled', 'replaced')),
   attempt INTEGER NOT NULL DEFAULT 0,
   -- Attempts before it was last begun again by hand: the schedule counts from there.
   attempts_before INTEGER NOT NULL DEFAULT 0,
   next_ms INTEGER NOT NULL,
+  -- When the sweep should look whether a message for it was lost.
+  due_ms INTEGER NOT NULL,
   held_until_ms INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE INDEX deliveries_due ON deliveries (next_ms) WHERE state = 'waiting';
+CREATE INDEX deliveries_due ON deliveries (due_ms) WHERE state = 'waiting';
 CREATE INDEX deliveries_job ON deliveries (job);
 
 CREATE TABLE attempts (

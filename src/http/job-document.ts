@@ -27,6 +27,7 @@ export function toJobLine(job: Job): object {
     other_bodies: job.otherBodies,
     metadata: job.metadata,
     ...(job.cause !== undefined && { cause: job.cause }),
+    ...(job.lastError !== undefined && { last_error: job.lastError }),
   };
 }
 

@@ -3,6 +3,7 @@ import { toJobDocument, toJobLine } from './job-document.ts';
 import { json, problem } from './respond.ts';
 import type { AppContext, Services } from './services.ts';
 
+/** Jobs in one page: a hundred of 16 pictures with their answers are read at once. */
 const PAGE_MAX = 100;
 
 const querySchema = z.strictObject({
@@ -26,7 +27,9 @@ export async function jobsRoute(c: AppContext, services: Services): Promise<Resp
     return problem(c, { code: 'bad_parameter', name, detail: issue?.message ?? 'not valid' });
   }
   const { source, state, cursor, limit } = query.data;
-  const jobs = await webhooks.list({ source, state, before: cursor, limit });
+  const listed = await webhooks.list({ source, state, before: cursor, limit });
+  if (!listed.ok) return problem(c, listed.failure);
+  const jobs = listed.value;
   const last = jobs.length === limit ? jobs.at(-1)?.id : undefined;
   return json(c, { jobs: jobs.map(toJobLine), ...(last !== undefined && { next: last }) });
 }
@@ -36,9 +39,10 @@ export async function jobRoute(c: AppContext, services: Services): Promise<Respo
   const { webhooks } = services;
   if (webhooks === undefined) return problem(c, { code: 'webhooks_off' });
   const found = await webhooks.find(c.req.param('id') ?? '');
-  return found === undefined
+  if (!found.ok) return problem(c, found.failure);
+  return found.value === undefined
     ? problem(c, { code: 'job_not_found' })
-    : json(c, toJobDocument(found));
+    : json(c, toJobDocument(found.value));
 }
 
 /** POST /v1/jobs/{id}/redrive: what failed begins again. */
@@ -46,6 +50,8 @@ export async function redriveRoute(c: AppContext, services: Services): Promise<R
   const { webhooks } = services;
   if (webhooks === undefined) return problem(c, { code: 'webhooks_off' });
   const id = c.req.param('id') ?? '';
-  if (!(await webhooks.redrive(id))) return problem(c, { code: 'job_not_found' });
+  const begun = await webhooks.redrive(id);
+  if (!begun.ok) return problem(c, begun.failure);
+  if (!begun.value) return problem(c, { code: 'job_not_found' });
   return c.json({ job: id, url: `/v1/jobs/${id}`, status: 'queued' }, 202);
 }

@@ -5,14 +5,15 @@ import type { AppContext, Services } from './services.ts';
 
 /** The longest that a sender may wait for the result: it should be done long before. */
 const WAIT_SECONDS_MAX = 25;
-/** As the signature schemes' suite has it. */
-const EVENT_BYTES_MAX = 1024 * 1024;
+
+/** Between looks at a job that somebody else works on: at most a hundred looks. */
+const POLL_MS = 250;
 
 /** POST /v1/webhooks/{source}: proved by its signature, not by an API key. */
 export async function receiveWebhook(c: AppContext, services: Services): Promise<Response> {
   const { webhooks } = services;
   if (webhooks === undefined) return problem(c, { code: 'webhooks_off' });
-  const body = await readBody(c.req.raw, EVENT_BYTES_MAX);
+  const body = await readBody(c.req.raw, webhooks.bodyBytesMax);
   if (!body.ok) return problem(c, body.failure);
   const source = c.req.param('source') ?? '';
   const bytes = body.value as Uint8Array<ArrayBuffer>;
@@ -23,7 +24,7 @@ export async function receiveWebhook(c: AppContext, services: Services): Promise
   c.header('location', `/v1/jobs/${id}`);
   const waitSeconds = readWait(c.req.query('wait'), c.req.header('prefer'));
   if (waitSeconds > 0) {
-    const document = await waitFor(services, id, waitSeconds);
+    const document = await waitFor(c, services, id, waitSeconds);
     if (document !== undefined) return json(c, document);
   }
   return c.json({ job: id, url: `/v1/jobs/${id}`, status: 'queued' }, 202);
@@ -36,14 +37,30 @@ function readWait(query: string | undefined, prefer: string | undefined): number
   return /^\d{1,5}$/.test(text) ? Math.min(Number(text), WAIT_SECONDS_MAX) : 0;
 }
 
-/** Works on it here and now; undefined where it is not done in time, and goes on behind. */
-async function waitFor(services: Services, job: string, seconds: number): Promise<unknown> {
-  const { webhooks } = services;
+/**
+ * Works on it here and now, unless somebody else does already; undefined where it is not done in
+ * time, and goes on behind.
+ */
+async function waitFor(
+  c: AppContext,
+  { webhooks, clock }: Services,
+  job: string,
+  seconds: number,
+): Promise<unknown> {
   if (webhooks === undefined) return undefined;
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, seconds * 1000);
-  await Promise.race([webhooks.work(job), late.promise]);
-  clearTimeout(timer);
-  const found = await webhooks.find(job);
-  return found?.job.state === 'done' ? toJobDocument(found) : undefined;
+  const untilMs = clock() + seconds * 1000;
+  const work = webhooks.tryWork(job);
+  c.executionCtx.waitUntil(work);
+  await Promise.race([work, sleep(seconds * 1000)]);
+  while (true) {
+    const found = await webhooks.find(job);
+    if (!found.ok) return undefined;
+    if (found.value?.job.state === 'done') return toJobDocument(found.value);
+    if (found.value?.job.state === 'dead' || clock() >= untilMs) return undefined;
+    await sleep(POLL_MS);
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

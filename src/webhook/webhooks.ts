@@ -3,10 +3,16 @@ import type { PayloadFailure } from './extract.ts';
 import { verifyInbound } from './inbound.ts';
 import { acceptEvent, acceptUpload } from './jobs/accept.ts';
 import { type ClassifyJobDeps, classifyJob } from './jobs/classify-job.ts';
-import { type ConsumeDeps, consume, consumeDead, type Received } from './jobs/consume.ts';
+import {
+  type ConsumeDeps,
+  consume,
+  consumeDead,
+  consumeUploads,
+  type Received,
+} from './jobs/consume.ts';
 import type { DeliverDeps } from './jobs/deliver-callback.ts';
 import type { Job } from './jobs/job.ts';
-import { uploadSchema } from './jobs/messages.ts';
+import type { Upload } from './jobs/messages.ts';
 import type { Accepted, JobDetails, JobFilter, JobStore } from './jobs/store.ts';
 import { type Swept, sweep } from './jobs/sweep.ts';
 import { INBOUND_BODY_BYTES_MAX } from './limits.ts';
@@ -19,24 +25,31 @@ export type WebhookFailure =
   | { readonly code: 'unknown_source' }
   | { readonly code: 'webhook_unauthorized' }
   | { readonly code: 'bad_webhook'; readonly reason: string }
-  | { readonly code: 'body_too_large'; readonly bytesMax: number };
+  | { readonly code: 'body_too_large'; readonly bytesMax: number }
+  | JobsUnavailable;
+
+/** The job table did not answer: nothing was taken on, and the same may go well later. */
+export type JobsUnavailable = { readonly code: 'jobs_unavailable' };
 
 /** Events in, jobs done, callbacks out. */
 export interface Webhooks {
+  /** Of an event. */
+  readonly bodyBytesMax: number;
   receive(
     source: string,
     headers: HeaderFields,
     body: Uint8Array<ArrayBuffer>,
   ): Promise<Result<Accepted, WebhookFailure>>;
   /** Works on a job at once, for a caller that waits; the queue finds it done. */
-  work(job: string): Promise<void>;
-  find(job: string): Promise<JobDetails | undefined>;
-  list(filter: JobFilter): Promise<readonly Job[]>;
-  redrive(job: string): Promise<boolean>;
+  tryWork(job: string): Promise<void>;
+  find(job: string): Promise<Result<JobDetails | undefined, JobsUnavailable>>;
+  list(filter: JobFilter): Promise<Result<readonly Job[], JobsUnavailable>>;
+  /** False: there is no such job. */
+  redrive(job: string): Promise<Result<boolean, JobsUnavailable>>;
   consume(messages: readonly Received[]): Promise<void>;
   consumeDead(messages: readonly Received[]): Promise<void>;
   consumeUploads(messages: readonly Received[]): Promise<void>;
-  sweep(): Promise<Swept>;
+  sweep(): Promise<Result<Swept, JobsUnavailable>>;
 }
 
 export interface WebhookRooms {
@@ -46,6 +59,8 @@ export interface WebhookRooms {
   readonly deliver: DeliverDeps;
   /** For objects in the uploads bucket; undefined is the service's default. */
   readonly uploadsModel: string | undefined;
+  /** Whether it tells of our own note in an object's metadata. */
+  isOwnNote(upload: Upload): Promise<boolean>;
   readonly retentionMs: number;
   readonly random: (bytes: Uint8Array) => void;
   tell(event: string, facts: Readonly<Record<string, string>>): void;
@@ -55,14 +70,29 @@ export function createWebhooks(rooms: WebhookRooms): Webhooks {
   const { store, sources, work, tell } = rooms;
   const { clock, outbox } = work;
   const accepting = { store, outbox, clock, random: rooms.random };
-  const consuming: ConsumeDeps = {
-    classify: work,
-    deliver: rooms.deliver,
-    tell: (code, message, reason) => {
-      tell('queue_message', { code, message: JSON.stringify(message) ?? '', reason });
+  const tellMessage: ConsumeDeps['tell'] = (code, message, reason) => {
+    tell('queue_message', { code, message: JSON.stringify(message) ?? '', reason });
+  };
+  const consuming = { classify: work, deliver: rooms.deliver, tell: tellMessage };
+  const uploading = {
+    tell: tellMessage,
+    async accept(upload: Upload) {
+      if (await rooms.isOwnNote(upload)) return;
+      await acceptUpload(upload, rooms.uploadsModel, accepting);
     },
   };
+  /** D1 throws whatever it throws; callers are told to come again. */
+  async function ask<T>(question: () => Promise<T>): Promise<Result<T, JobsUnavailable>> {
+    try {
+      return ok(await question());
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      tell('jobs_unavailable', { reason });
+      return fail({ code: 'jobs_unavailable' });
+    }
+  }
   return {
+    bodyBytesMax: INBOUND_BODY_BYTES_MAX,
     async receive(name, headers, body) {
       const source = sources.get(name);
       if (source?.kind !== 'signed') return fail({ code: 'unknown_source' });
@@ -71,29 +101,23 @@ export function createWebhooks(rooms: WebhookRooms): Webhooks {
         tell('webhook_refused', { source: name, code: event.failure.code });
         return fail(toWebhookFailure(event.failure));
       }
-      const accepted = await acceptEvent(event.value, accepting);
-      if (accepted.as === 'different') {
-        tell('webhook_body_differs', { source: name, job: accepted.id });
+      const accepted = await ask(() => acceptEvent(event.value, accepting));
+      if (accepted.ok && accepted.value.as === 'different') {
+        tell('webhook_body_differs', { source: name, job: accepted.value.id });
       }
-      return ok(accepted);
+      return accepted;
     },
-    async work(job) {
-      await classifyJob(job, work);
+    async tryWork(job) {
+      await ask(() => classifyJob(job, work));
     },
-    find: (job) => store.find(job),
-    list: (filter) => store.list(filter),
-    redrive: (job) => redrive(rooms, job),
+    find: (job) => ask(() => store.find(job)),
+    list: (filter) => ask(() => store.list(filter)),
+    redrive: (job) => ask(() => redrive(rooms, job)),
     consume: (messages) => consume(messages, consuming),
-    consumeDead: (messages) => consumeDead(messages, store, clock),
-    async consumeUploads(messages) {
-      for (const message of messages) {
-        const upload = uploadSchema.safeParse(message.body);
-        if (upload.success) await acceptUpload(upload.data, rooms.uploadsModel, accepting);
-        else tell('queue_message', { code: 'bad_upload', reason: upload.error.message });
-        message.ack();
-      }
-    },
-    sweep: () => sweep(store, outbox, { nowMs: clock(), retentionMs: rooms.retentionMs }),
+    consumeDead: (messages) => consumeDead(messages, { ...uploading, store, clock }),
+    consumeUploads: (messages) => consumeUploads(messages, uploading),
+    sweep: () =>
+      ask(() => sweep(store, outbox, { nowMs: clock(), retentionMs: rooms.retentionMs })),
   };
 }
 

@@ -10,11 +10,11 @@ import type { FetchFailure } from '../net/fetch-public.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { attemptDelivery } from '../webhook/deliver/attempt.ts';
-import type { ClassifyJobDeps, Fetched, WorkFailure } from '../webhook/jobs/classify-job.ts';
+import type { ClassifyJobDeps, Fetched, Noted, WorkFailure } from '../webhook/jobs/classify-job.ts';
 import { createD1Jobs } from '../webhook/jobs/d1.ts';
-import type { ImageOutcome, Job, JobImage } from '../webhook/jobs/job.ts';
+import type { Job, JobImage } from '../webhook/jobs/job.ts';
 import { SEND_BATCH_MAX } from '../webhook/jobs/limits.ts';
-import type { JobMessage, Outbox } from '../webhook/jobs/messages.ts';
+import type { JobMessage, Outbox, Upload } from '../webhook/jobs/messages.ts';
 import { parseSources, type Source, UPLOADS } from '../webhook/source.ts';
 import { createWebhooks, type Webhooks } from '../webhook/webhooks.ts';
 
@@ -69,10 +69,7 @@ export async function wireWebhooks(
       store,
       outbox,
       clock,
-      async receiverOf({ job }) {
-        const found = await store.find(job);
-        return sources.value.get(found?.job.source ?? '')?.callback;
-      },
+      receiverOf: ({ source }) => sources.value.get(source)?.callback,
       attempt: (request) =>
         attemptDelivery(request, {
           fetch: (url, init) => fetch(url, init),
@@ -81,6 +78,7 @@ export async function wireWebhooks(
           random: wiring.random,
         }),
     },
+    isOwnNote: (upload) => isOwnNote(env, upload),
     uploadsModel: config.uploadsModel === '' ? undefined : config.uploadsModel,
     retentionMs: config.jobRetentionDays * 86_400_000,
     random: wiring.randomBytes,
@@ -124,7 +122,8 @@ function wireWork(
     fetchImage: (job, image) => fetchImage(wiring, sources.get(job.source), job, image),
     classify: (bytes, model) => classify(wiring, bytes, model),
     hasReceiver: (source) => sources.get(source)?.callback !== undefined,
-    annotate: (job, image, outcome) => annotate(wiring, job, image, outcome),
+    annotate: (job, image, noted) => tryAnnotate(wiring, job, image, noted),
+    countFailure: (operation) => wiring.telemetry.count('job_failures', { operation }),
   };
 }
 
@@ -139,30 +138,39 @@ async function fetchImage(
   const hosts = source?.kind === 'signed' ? source.imageHosts : [];
   const room = await bodies.take(fetchBytesMax);
   if (!room.ok) return fail(toWorkFailure(room.failure));
-  const fetched =
-    job.source === UPLOADS
-      ? await readUpload(wiring, image.reference)
-      : toWork(await wiring.fetchPicture(image.reference, hosts));
-  if (!fetched.ok) {
+  try {
+    const fetched =
+      job.source === UPLOADS
+        ? await readUpload(wiring, image.reference, String(job.metadata.etag))
+        : toWork(await wiring.fetchPicture(image.reference, hosts));
+    if (fetched.ok) {
+      const bytes = fetched.value;
+      return ok({ bytes, sha256: await sha256(bytes as BufferSource), release: room.value });
+    }
     room.value();
     return fetched;
+  } catch (thrown) {
+    // R2 throws where it is away: the job is tried again, and the room is free for others.
+    room.value();
+    throw thrown;
   }
-  const bytes = fetched.value;
-  return ok({ bytes, sha256: await sha256(bytes as BufferSource), release: room.value });
 }
 
+/** The version that was told of, or the same bytes with our note beside them. */
 async function readUpload(
   { env, fetchBytesMax }: WebhookWiring,
   key: string,
+  etag: string,
 ): Promise<Result<Uint8Array, WorkFailure>> {
   if (env.UPLOADS === undefined) return fail({ code: 'uploads_not_bound', passing: false });
   const object = await env.UPLOADS.get(key);
   if (object === null) return fail({ code: 'upload_gone', passing: false });
-  if (object.size > fetchBytesMax) {
-    await object.body.cancel();
-    return fail({ code: 'body_too_large', passing: false, bytesMax: fetchBytesMax });
-  }
-  return ok(new Uint8Array(await object.arrayBuffer()));
+  const told = object.etag === etag || object.customMetadata?.[NOTE_ETAG] === etag;
+  if (told && object.size <= fetchBytesMax) return ok(new Uint8Array(await object.arrayBuffer()));
+  await object.body.cancel();
+  return told
+    ? fail({ code: 'body_too_large', passing: false, bytesMax: fetchBytesMax })
+    : fail({ code: 'upload_replaced', passing: false });
 }
 
 async function classify(
@@ -177,6 +185,9 @@ async function classify(
     background: wiring.background,
   });
   if (!answer.ok) return fail(toWorkFailure(answer.failure));
+  const { card, image, engine, cache } = answer.value;
+  const facts = { model: card.name, image: image.sha256, engine, cache: cache.status };
+  wiring.telemetry.log('info', 'job_picture', facts);
   const labels = await wiring.models.labels(answer.value.card);
   if (!labels.ok) return fail(toWorkFailure(labels.failure));
   const view = { topK: 5, minScore: 0, logits: false };
@@ -212,24 +223,59 @@ const PASSING: ReadonlySet<string> = new Set([
   'origin_unavailable',
 ]);
 
-/** An object's metadata is changed by writing it anew, on condition that it is the same still. */
-async function annotate(
-  { env, config }: WebhookWiring,
+const NOTE = 'razorbill_';
+/** Of the version that the note is about: a multipart upload has another once it is rewritten. */
+const NOTE_ETAG = `${NOTE}etag`;
+const NOTE_SHA256 = `${NOTE}sha256`;
+
+/**
+ * An object's metadata is changed by writing it anew, on condition that it is the version still
+ * that was classified. A note that cannot be written is counted: the result is in the job table.
+ */
+async function tryAnnotate(
+  { env, config, telemetry }: WebhookWiring,
   job: Job,
   image: JobImage,
-  outcome: ImageOutcome,
+  { outcome, sha256 }: Noted,
 ): Promise<void> {
   if (job.source !== UPLOADS || config.uploadsAnnotate === 'off') return;
-  const object = await env.UPLOADS?.get(image.reference);
-  if (object === null || object === undefined || env.UPLOADS === undefined) return;
-  const label = outcome.status === 'classified' ? String(outcome.answer.pred_class) : '';
-  const note: Record<string, string> =
+  const etag = String(job.metadata.etag);
+  const note: Readonly<Record<string, string>> =
     outcome.status === 'classified'
-      ? { razorbill_label: label, razorbill_score: String(outcome.answer.pred_score) }
-      : { razorbill_failure: outcome.failure.code };
-  await env.UPLOADS.put(image.reference, object.body, {
-    ...(object.httpMetadata !== undefined && { httpMetadata: object.httpMetadata }),
-    customMetadata: { ...object.customMetadata, ...note },
-    onlyIf: { etagMatches: object.etag },
-  });
+      ? { label: String(outcome.answer.pred_class), score: String(outcome.answer.pred_score) }
+      : { failure: outcome.failure.code };
+  try {
+    const object = await env.UPLOADS?.get(image.reference, { onlyIf: { etagMatches: etag } });
+    if (env.UPLOADS === undefined || object === undefined || object === null) return;
+    // Replaced since, or a multipart upload that has its note.
+    if (!('body' in object)) return;
+    const kept = Object.entries(object.customMetadata ?? {}).filter(
+      ([name]) => !name.startsWith(NOTE),
+    );
+    const noted = Object.entries({ ...note, etag, sha256 }).map(
+      ([name, value]) => [`${NOTE}${name}`, value] as const,
+    );
+    const { httpMetadata, storageClass } = object;
+    await env.UPLOADS.put(image.reference, object.body, {
+      ...(httpMetadata !== undefined && { httpMetadata }),
+      storageClass,
+      customMetadata: Object.fromEntries([...kept, ...noted]),
+      // R2 refuses other bytes, and tells it with the object: `isOwnNote` asks for it.
+      sha256,
+      onlyIf: { etagMatches: etag },
+    });
+  } catch {
+    telemetry.count('job_failures', { operation: 'annotate' });
+  }
+}
+
+/**
+ * Our own note makes a notification like any other. Bytes that are exactly those it is about are
+ * not worked on again, though the rewritten object of a multipart upload has a new ETag.
+ */
+async function isOwnNote(env: Env, { action, object }: Upload): Promise<boolean> {
+  if (action !== 'PutObject') return false;
+  const head = await env.UPLOADS?.head(object.key);
+  const noted = head?.customMetadata?.[NOTE_SHA256];
+  return noted !== undefined && head?.checksums.toJSON().sha256 === noted;
 }

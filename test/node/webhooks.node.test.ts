@@ -195,12 +195,13 @@ describe('webhooks', () => {
 
   it('either secret proves an event, another none, and nobody is told why', async () => {
     const payload = { images: [`${home}/picture/7`] };
-    expect((await post('event-6', payload, { secret: NEW_SECRET })).status).toBe(202);
+    const job = await jobOf(await post('event-6', payload, { secret: NEW_SECRET }));
     const refused = await post('event-7', payload, { secret: OUT_SECRET });
     expect(refused.status).toBe(401);
     expect(await refused.json()).toMatchObject({ code: 'webhook_unauthorized' });
     const old = await post('event-8', payload, { at: new Date(Date.now() - 400_000) });
     expect(await old.json()).toMatchObject({ status: 401, code: 'webhook_unauthorized' });
+    await expect.poll(() => heardOf(job).length, { timeout: 30_000 }).toBe(1);
   });
 
   it('a receiver that is gone gets nothing more, until somebody begins again', async () => {

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { D1Database, Queue, R2Bucket } from '@cloudflare/workers-types';
 import { createTestHarness } from 'wrangler';
 import { cardSchema, type ModelCard } from '../../src/model/card.ts';
 import { labelListSchema } from '../../src/model/labels.ts';
@@ -19,7 +20,10 @@ export interface Service {
   readonly logs: () => string;
   /** Runs the Worker's scheduled handler. */
   sweep(): Promise<void>;
-  readonly uploads: Bucket;
+  readonly uploads: R2Bucket;
+  readonly db: D1Database;
+  /** To the queue of the uploads bucket: locally no bucket sends any. */
+  readonly notifications: Queue;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
 }
@@ -31,6 +35,8 @@ export interface ServiceOptions {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Makes the job table. */
   readonly jobs?: boolean;
+  /** `impatient`: queues that try again after a second; `bare`: no binding of webhooks. */
+  readonly config?: keyof typeof VARIANTS;
   /** Names of embedded models to publish. */
   readonly models?: readonly string[];
 }
@@ -40,14 +46,17 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   process.env.WRANGLER_SEND_METRICS = 'false';
   process.env.WRANGLER_WRITE_LOGS = 'false';
   const vars = { DEFAULT_MODEL: SMALL_MODEL, ...options.vars };
+  const main = { vars, secrets: { ...options.secrets } };
   const harness = createTestHarness({
     workers: [
-      { configPath: join(ROOT, 'wrangler.toml'), vars, secrets: { ...options.secrets } },
+      { ...main, configPath: writeConfig(options.config) },
       { configPath: join(ROOT, 'src/engine/ort/wrangler.toml') },
+      { config: SENDER },
     ],
   });
   const { url } = await harness.listen();
-  const env = await harness.getWorker<{ MODELS: Bucket; UPLOADS: Bucket }>().getEnv();
+  const env = await harness.getWorker<Bindings>().getEnv();
+  const sender = await harness.getWorker<{ NOTIFICATIONS: Queue }>(SENDER.name).getEnv();
   if (options.jobs === true) await harness.getWorker().applyD1Migrations('DB');
   for (const name of options.models ?? [SMALL_MODEL]) {
     const published = await publish(createR2Objects(env.MODELS), readEmbedded(name));
@@ -58,6 +67,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     url: base,
     models: env.MODELS,
     uploads: env.UPLOADS,
+    db: env.DB,
+    notifications: sender.NOTIFICATIONS,
     async sweep() {
       await harness.getWorker().scheduled({ cron: '* * * * *', scheduledTime: new Date() });
     },
@@ -65,6 +76,35 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     fetch: (path, init) => fetch(`${base}${path}`, init),
     close: () => harness.close(),
   };
+}
+
+interface Bindings {
+  readonly MODELS: Bucket;
+  readonly UPLOADS: R2Bucket;
+  readonly DB: D1Database;
+}
+
+/** A Worker that only sends what a bucket would. */
+const SENDER = {
+  name: 'razorbill-sender',
+  main: join(ROOT, 'test/worker/empty.ts'),
+  compatibility_date: '2026-10-01',
+  queues: { producers: [{ binding: 'NOTIFICATIONS', queue: 'razorbill-uploads' }] },
+};
+
+const VARIANTS = {
+  impatient: (config: string) => config.replaceAll(/^retry_delay = \d+$/gm, 'retry_delay = 1'),
+  bare: (config: string) => config.replace(/^# Webhooks and uploads:[\s\S]*?(?=^# The sweep)/m, ''),
+} as const;
+
+/** Our own configuration, or a variant of it where its relative paths lead to the same. */
+function writeConfig(variant: keyof typeof VARIANTS | undefined): string {
+  const own = join(ROOT, 'wrangler.toml');
+  if (variant === undefined) return own;
+  const path = join(ROOT, `build/${variant}.toml`);
+  const config = VARIANTS[variant](readFileSync(own, 'utf8'));
+  writeFileSync(path, config.replaceAll(/^(main|migrations_dir) = "/gm, '$1 = "../'));
+  return path;
 }
 
 export function readEmbedded(name: string): Parameters<typeof publish>[1] {

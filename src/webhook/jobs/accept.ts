@@ -31,7 +31,7 @@ export async function acceptUpload(
   const messageId = `${bucket}/${object.key}@${object.eTag}`;
   const bodySha256 = await sha256(new TextEncoder().encode(messageId));
   const images = [{ reference: object.key, senderId: undefined }];
-  const metadata = { bucket, key: object.key };
+  const metadata = { bucket, key: object.key, etag: object.eTag };
   return accept({ source: UPLOADS, messageId, bodySha256, metadata, model, images }, deps);
 }
 
@@ -47,6 +47,6 @@ async function accept(job: Omit<NewJob, 'id'>, deps: AcceptDeps): Promise<Accept
   const accepted = await store.accept({ ...job, id: newJobId(nowMs, random) }, nowMs);
   if (accepted.as !== 'new') return accepted;
   await outbox.trySend([{ do: 'classify', job: accepted.id }], 0);
-  await store.noteSent([accepted.id], nowMs + LOST_AFTER_MS);
+  await store.noteSent({ jobs: [accepted.id] }, nowMs + LOST_AFTER_MS);
   return accepted;
 }

@@ -1,9 +1,9 @@
 import type { Digest } from '../../digest.ts';
-import type { Result } from '../../result.ts';
+import { fail, type Result } from '../../result.ts';
 import { toEvent } from './event.ts';
 import { deliveryId } from './ids.ts';
 import type { ImageOutcome, Job, JobImage } from './job.ts';
-import { RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX, TRIES_MAX } from './limits.ts';
+import { ERROR_CHARS_MAX, RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX, TRIES_MAX } from './limits.ts';
 import type { Outbox } from './messages.ts';
 import type { HeldJob, JobStore } from './store.ts';
 
@@ -21,6 +21,12 @@ export interface Fetched {
   release(): void;
 }
 
+/** What is known of the bytes with this digest. */
+export interface Noted {
+  readonly outcome: ImageOutcome;
+  readonly sha256: Digest;
+}
+
 export interface ClassifyJobDeps {
   readonly store: JobStore;
   readonly outbox: Outbox;
@@ -36,11 +42,12 @@ export interface ClassifyJobDeps {
   /** Whether outcomes of this source are sent to somebody. */
   hasReceiver(source: string): boolean;
   /** For uploads: writes the labels beside the object, if that is configured. */
-  annotate(job: Job, image: JobImage, outcome: ImageOutcome): Promise<void>;
+  annotate(job: Job, image: JobImage, noted: Noted): Promise<void>;
+  /** A best effort that came to nothing. */
+  countFailure(operation: string): void;
 }
 
-/** `later`: begin it again after so many seconds. */
-export type JobEnd = { readonly end: 'done' | 'not_mine' } | { readonly later: number };
+export type JobEnd = 'done' | 'not_mine' | 'later' | 'buried';
 
 /**
  * Works on a job that nobody else holds. A crash at any point leaves the hold to run out; whoever
@@ -49,19 +56,45 @@ export type JobEnd = { readonly end: 'done' | 'not_mine' } | { readonly later: n
 export async function classifyJob(id: string, deps: ClassifyJobDeps): Promise<JobEnd> {
   const { store, clock } = deps;
   const held = await store.hold(id, deps.newHolder(), clock(), deps.heldMs);
-  if (held === undefined) return { end: 'not_mine' };
-  for (const image of held.job.images) {
+  if (held === undefined) return 'not_mine';
+  // Passing failures end as outcomes before this: so many tries ended in crashes.
+  if (held.job.tries > TRIES_MAX) {
+    await store.bury(id, 'tries_exhausted', clock(), held.holder);
+    return 'buried';
+  }
+  try {
+    return await classifyImages(held, deps);
+  } catch (thrown) {
+    await tryGiveBack(held, thrown, deps);
+    throw thrown;
+  }
+}
+
+async function classifyImages(held: HeldJob, deps: ClassifyJobDeps): Promise<JobEnd> {
+  const { store, clock, outbox } = deps;
+  const { job } = held;
+  for (const image of job.images) {
     if (image.outcome !== undefined) continue;
     const done = await classifyImage(held, image, deps);
-    if (done === 'lost') return { end: 'not_mine' };
-    if (done !== 'finished') {
-      const later = retrySeconds(held.job.tries);
-      await store.postpone(held, clock() + later * 1000);
-      return { later };
-    }
+    if (done === 'lost') return 'not_mine';
+    if (done === 'finished') continue;
+    const laterSeconds = retrySeconds(job.tries);
+    await store.postpone(held, clock() + laterSeconds * 1000);
+    await outbox.trySend([{ do: 'classify', job: job.id }], laterSeconds);
+    return 'later';
   }
   await store.finishJob(held, clock());
-  return { end: 'done' };
+  return 'done';
+}
+
+/** The next try needs the hold; where the job table itself is away, it runs out by itself. */
+async function tryGiveBack(held: HeldJob, thrown: unknown, deps: ClassifyJobDeps): Promise<void> {
+  const error = thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    await deps.store.giveBack(held, error.slice(0, ERROR_CHARS_MAX), deps.clock());
+  } catch {
+    deps.countFailure('give_back');
+  }
 }
 
 /** After its last try a passing failure is the outcome. */
@@ -70,65 +103,53 @@ async function classifyImage(
   image: JobImage,
   deps: ClassifyJobDeps,
 ): Promise<'finished' | 'lost' | 'later'> {
-  const { job } = held;
-  const worked = await work(job, image, deps);
-  if (!worked.ok && worked.failure.passing && job.tries < TRIES_MAX) return 'later';
-  const outcome = toOutcome(worked);
+  const { job, holder } = held;
+  const { sha256, result } = await work(job, image, deps);
+  if (!result.ok && result.failure.passing && job.tries < TRIES_MAX) return 'later';
+  const outcome = toOutcome(result);
   const nowMs = deps.clock();
+  const event = toEvent(job, image, outcome, { sha256, nowMs });
   const callback = deps.hasReceiver(job.source)
-    ? {
-        id: deliveryId(job.id, image.position, held.holder),
-        body: JSON.stringify(
-          toEvent(job, image, outcome, {
-            sha256: worked.ok ? worked.value.sha256 : image.sha256,
-            nowMs,
-          }),
-        ),
-      }
+    ? { id: deliveryId(job.id, image.position, holder), body: JSON.stringify(event) }
     : undefined;
   // Before the outcome is on record: a crash between the two writes it twice, the same.
-  await deps.annotate(job, image, outcome);
+  if (sha256 !== undefined) await deps.annotate(job, image, { outcome, sha256 });
   const mine = await deps.store.finishImage(held, image.position, { outcome, callback }, nowMs);
   if (!mine) return 'lost';
-  if (callback !== undefined)
+  if (callback !== undefined) {
     await deps.outbox.trySend([{ do: 'deliver', delivery: callback.id }], 0);
+  }
   return 'finished';
 }
 
+type Answer = Readonly<Record<string, unknown>>;
+
 interface Worked {
-  readonly sha256: Digest;
-  readonly answer: Readonly<Record<string, unknown>>;
+  /** Of the bytes that were fetched now. */
+  readonly sha256: Digest | undefined;
+  readonly result: Result<Answer, WorkFailure>;
 }
 
-async function work(
-  job: Job,
-  image: JobImage,
-  deps: ClassifyJobDeps,
-): Promise<Result<Worked, WorkFailure>> {
+async function work(job: Job, image: JobImage, deps: ClassifyJobDeps): Promise<Worked> {
   const fetched = await deps.fetchImage(job, image);
-  if (!fetched.ok) return fetched;
+  if (!fetched.ok) return { sha256: undefined, result: fetched };
   const { sha256, bytes, release } = fetched.value;
   try {
     const first = await deps.store.noteFetched(job.id, image.position, sha256);
     // What the address showed when the event came is what was meant.
-    if (first !== sha256) return permanent('image_changed', { first, now: sha256 });
-    const answer = await deps.classify(bytes, job.model);
-    return answer.ok ? { ok: true, value: { sha256, answer: answer.value } } : answer;
+    const result =
+      first === sha256
+        ? await deps.classify(bytes, job.model)
+        : fail({ code: 'image_changed', passing: false, first, now: sha256 });
+    return { sha256, result };
   } finally {
     release();
   }
 }
 
-function permanent(
-  code: string,
-  facts: Readonly<Record<string, unknown>> = {},
-): { readonly ok: false; readonly failure: WorkFailure } {
-  return { ok: false, failure: { code, passing: false, ...facts } };
-}
-
-function toOutcome(worked: Result<Worked, WorkFailure>): ImageOutcome {
-  if (worked.ok) return { status: 'classified', answer: worked.value.answer };
-  const { passing: _passing, ...failure } = worked.failure;
+function toOutcome(result: Result<Answer, WorkFailure>): ImageOutcome {
+  if (result.ok) return { status: 'classified', answer: result.value };
+  const { passing: _passing, ...failure } = result.failure;
   return { status: 'failed', failure };
 }
 

@@ -1,7 +1,7 @@
 import { type ClassifyJobDeps, classifyJob } from './classify-job.ts';
 import { type DeliverDeps, deliverCallback } from './deliver-callback.ts';
 import { CLASSIFY_LANES } from './limits.ts';
-import { type JobMessage, jobMessageSchema } from './messages.ts';
+import { type JobMessage, jobMessageSchema, type Upload, uploadSchema } from './messages.ts';
 import type { JobStore } from './store.ts';
 
 /** A message of a queue, as far as it is used. */
@@ -45,8 +45,7 @@ async function consumeOne(message: Received, deps: ConsumeDeps): Promise<void> {
     await act(parsed.data, message, deps);
   } catch (thrown) {
     // D1 or the queue were away. The message stays, and the dead-letter queue is its end.
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    deps.tell('message_failed', parsed.data, reason);
+    deps.tell('message_failed', parsed.data, toReason(thrown));
     message.retry();
   }
 }
@@ -56,23 +55,66 @@ async function act(message: JobMessage, received: Received, deps: ConsumeDeps): 
     await deliverCallback(message.delivery, deps.deliver);
     return received.ack();
   }
-  const end = await classifyJob(message.job, deps.classify);
+  await classifyJob(message.job, deps.classify);
   received.ack();
-  if ('later' in end) await deps.classify.outbox.trySend([message], end.later);
 }
 
-/** The end of messages that failed as often as a queue tries: the job says so itself. */
-export async function consumeDead(
+/** Notifications of the uploads bucket. One that fails comes again alone. */
+export async function consumeUploads(
   messages: readonly Received[],
-  store: JobStore,
-  clock: () => number,
+  deps: UploadDeps,
 ): Promise<void> {
   for (const message of messages) {
-    const parsed = jobMessageSchema.safeParse(message.body);
-    // A callback's schedule stands in the job table: the sweep goes on with it.
-    if (parsed.success && parsed.data.do === 'classify') {
-      await store.bury(parsed.data.job, 'dead_letter', clock());
+    const upload = uploadSchema.safeParse(message.body);
+    if (!upload.success) {
+      deps.tell('bad_upload', undefined, upload.error.message);
+      message.ack();
+      continue;
     }
-    message.ack();
+    try {
+      await deps.accept(upload.data);
+      message.ack();
+    } catch (thrown) {
+      deps.tell('upload_failed', upload.data, toReason(thrown));
+      message.retry();
+    }
   }
+}
+
+export interface UploadDeps {
+  accept(upload: Upload): Promise<void>;
+  tell(code: string, message: unknown, reason: string): void;
+}
+
+/**
+ * The end of messages that failed as often as a queue tries: the job says so itself. An upload
+ * whose job was never made is made now: there is no other trace of it.
+ */
+export async function consumeDead(
+  messages: readonly Received[],
+  deps: UploadDeps & { readonly store: JobStore; readonly clock: () => number },
+): Promise<void> {
+  const uploads: Received[] = [];
+  for (const message of messages) {
+    const parsed = jobMessageSchema.safeParse(message.body);
+    if (!parsed.success) {
+      uploads.push(message);
+      continue;
+    }
+    try {
+      // A callback's schedule stands in the job table: the sweep goes on with it.
+      if (parsed.data.do === 'classify') {
+        await deps.store.bury(parsed.data.job, 'dead_letter', deps.clock());
+      }
+      message.ack();
+    } catch (thrown) {
+      deps.tell('dead_letter_failed', parsed.data, toReason(thrown));
+      message.retry();
+    }
+  }
+  await consumeUploads(uploads, deps);
+}
+
+function toReason(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -27,11 +27,11 @@ export function createDeliveryTable(db: D1Database): Deliveries {
       const row = held?.results[0];
       return row === undefined ? undefined : toDelivery(row);
     },
-    async endAttempt({ id, attempt }, record, { state, nextMs }) {
+    async endAttempt({ id, attempt }, record, { state, nextMs, dueMs }) {
       const { outcome, status = null, ms = null, cause = null } = record;
       await db.batch([
         db.prepare(END_ATTEMPT).bind(id, attempt, outcome, status, ms, cause),
-        db.prepare(LET_GO).bind(id, attempt, state, nextMs),
+        db.prepare(LET_GO).bind(id, attempt, state, nextMs, dueMs),
       ]);
     },
     async isDisabled(url) {
@@ -43,14 +43,17 @@ export function createDeliveryTable(db: D1Database): Deliveries {
     },
     dueJobs: (nowMs, limit) => ids(DUE_JOBS, nowMs, limit),
     dueDeliveries: (nowMs, limit) => ids(DUE_DELIVERIES, nowMs, limit),
-    async noteSent(jobs, untilMs) {
-      await db.prepare(NOTE_SENT).bind(JSON.stringify(jobs), untilMs).run();
+    async noteSent({ jobs = [], deliveries = [] }, untilMs) {
+      const note = (sql: string, ids: readonly string[]) =>
+        ids.length === 0 ? [] : [db.prepare(sql).bind(JSON.stringify(ids), untilMs)];
+      await db.batch([...note(NOTE_JOBS_SENT, jobs), ...note(NOTE_DELIVERIES_SENT, deliveries)]);
     },
   };
 }
 
-const HOLD = `UPDATE deliveries SET held_until_ms = ?3, attempt = attempt + 1
-  WHERE id = ?1 AND state = 'waiting' AND next_ms <= ?2 AND held_until_ms <= ?2 RETURNING *`;
+const HOLD = `UPDATE deliveries SET held_until_ms = ?3, due_ms = ?3, attempt = attempt + 1
+  WHERE id = ?1 AND state = 'waiting' AND next_ms <= ?2 AND held_until_ms <= ?2
+  RETURNING *, (SELECT source FROM jobs WHERE jobs.id = job) AS source`;
 
 /** Written before anything is sent: an attempt whose end nobody lived to record is seen. */
 const BEGIN_ATTEMPT = `INSERT INTO attempts (delivery, attempt, at_ms, outcome)
@@ -60,7 +63,7 @@ const BEGIN_ATTEMPT = `INSERT INTO attempts (delivery, attempt, at_ms, outcome)
 const END_ATTEMPT = `UPDATE attempts SET outcome = ?3, status = ?4, ms = ?5, cause = ?6
   WHERE delivery = ?1 AND attempt = ?2`;
 
-const LET_GO = `UPDATE deliveries SET state = ?3, next_ms = ?4, held_until_ms = 0
+const LET_GO = `UPDATE deliveries SET state = ?3, next_ms = ?4, due_ms = ?5, held_until_ms = 0
   WHERE id = ?1 AND attempt = ?2 AND state = 'waiting'`;
 
 const DISABLE = `INSERT INTO receivers (url, disabled_ms, cause) VALUES (?1, ?2, ?3)
@@ -70,7 +73,11 @@ const DUE_JOBS = `SELECT id FROM jobs
   WHERE state = 'queued' AND due_ms <= ?1 AND held_until_ms <= ?1 ORDER BY due_ms LIMIT ?2`;
 
 const DUE_DELIVERIES = `SELECT id FROM deliveries
-  WHERE state = 'waiting' AND next_ms <= ?1 AND held_until_ms <= ?1 ORDER BY next_ms LIMIT ?2`;
+  WHERE state = 'waiting' AND due_ms <= ?1 AND held_until_ms <= ?1 ORDER BY due_ms LIMIT ?2`;
 
-const NOTE_SENT = `UPDATE jobs SET due_ms = ?2
+/** Never earlier than it was: its consumer may have been quicker than this note. */
+const NOTE_JOBS_SENT = `UPDATE jobs SET due_ms = max(due_ms, ?2)
   WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'queued'`;
+
+const NOTE_DELIVERIES_SENT = `UPDATE deliveries SET due_ms = max(due_ms, ?2)
+  WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'waiting'`;

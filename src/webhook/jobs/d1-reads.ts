@@ -1,3 +1,4 @@
+import { LOST_AFTER_MS } from './limits.ts';
 import {
   type AttemptRow,
   type DeliveryRow,
@@ -18,7 +19,7 @@ export function createJobReads(db: D1Database): Reads {
       const results = await db.batch<JobRow | ImageRow | DeliveryRow | AttemptRow>([
         db.prepare('SELECT * FROM jobs WHERE id = ?1').bind(id),
         db.prepare('SELECT * FROM images WHERE job = ?1 ORDER BY position').bind(id),
-        db.prepare('SELECT * FROM deliveries WHERE job = ?1 ORDER BY position').bind(id),
+        db.prepare(DELIVERIES).bind(id),
         db.prepare(ATTEMPTS).bind(id),
       ]);
       const [jobs, images, deliveries, attempts] = results.map(({ results: rows }) => rows);
@@ -41,10 +42,10 @@ export function createJobReads(db: D1Database): Reads {
     },
     async redrive(id, receiver, nowMs) {
       const [begun] = await db.batch([
-        db.prepare(BEGIN_AGAIN).bind(id, nowMs),
-        db.prepare(FORGET_FAILED_CALLBACKS).bind(id),
+        db.prepare(BEGIN_AGAIN).bind(id, nowMs + LOST_AFTER_MS),
+        db.prepare(REPLACE_CALLBACKS).bind(id),
         db.prepare(FORGET_FAILED_IMAGES).bind(id),
-        db.prepare(DELIVER_AGAIN).bind(id, nowMs),
+        db.prepare(DELIVER_AGAIN).bind(id, nowMs, nowMs + LOST_AFTER_MS),
         db.prepare('DELETE FROM receivers WHERE url = ?1').bind(receiver ?? ''),
       ]);
       return begun?.meta.changes === 1;
@@ -64,6 +65,9 @@ export function createJobReads(db: D1Database): Reads {
   };
 }
 
+const DELIVERIES = `SELECT deliveries.*, source FROM deliveries JOIN jobs ON jobs.id = job
+  WHERE job = ?1 ORDER BY position, deliveries.id`;
+
 const ATTEMPTS = `SELECT attempts.* FROM attempts JOIN deliveries ON deliveries.id = delivery
   WHERE job = ?1 ORDER BY delivery, attempts.attempt`;
 
@@ -74,21 +78,22 @@ const FILTER = `(?1 IS NULL OR source = ?1) AND (?2 IS NULL OR state = ?2)
 const IMAGES_OF_PAGE = `SELECT * FROM images
   WHERE job IN (SELECT id FROM jobs WHERE ${FILTER}) ORDER BY job, position`;
 
-/** Whatever is done well stays done. */
-const BEGIN_AGAIN = `UPDATE jobs SET cause = NULL, tries = 0, due_ms = ?2, held_until_ms = 0,
-  finished_ms = NULL, state = 'queued' WHERE id = ?1 AND held_until_ms <= ?2`;
+/** Whatever is done well stays done. Whoever works on it loses his hold, and with it all effect. */
+const BEGIN_AGAIN = `UPDATE jobs SET state = 'queued', cause = NULL, last_error = NULL, tries = 0,
+  due_ms = ?2, holder = NULL, held_until_ms = 0, finished_ms = NULL WHERE id = ?1`;
 
 const FAILED = 'outcome LIKE \'{"status":"failed"%\'';
 
-/** A picture's second outcome has a message of its own. */
-const FORGET_FAILED_CALLBACKS = `DELETE FROM deliveries WHERE job = ?1 AND position IN
-  (SELECT position FROM images WHERE job = ?1 AND ${FAILED})`;
+/** A picture's second outcome has a message of its own; what was told of the first stays told. */
+const REPLACE_CALLBACKS = `UPDATE deliveries SET state = 'replaced'
+  WHERE job = ?1 AND state <> 'delivered' AND position IN
+    (SELECT position FROM images WHERE job = ?1 AND ${FAILED})`;
 
 const FORGET_FAILED_IMAGES = `UPDATE images SET outcome = NULL, sha256 = NULL
   WHERE job = ?1 AND ${FAILED}`;
 
 const DELIVER_AGAIN = `UPDATE deliveries
-  SET state = 'waiting', attempts_before = attempt, next_ms = ?2
+  SET state = 'waiting', attempts_before = attempt, next_ms = ?2, due_ms = ?3
   WHERE job = ?1 AND state IN ('failed', 'disabled')`;
 
 /** Nothing goes while something of it is still to be sent. */

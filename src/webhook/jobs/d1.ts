@@ -1,19 +1,22 @@
 import { createDeliveryTable } from './d1-deliveries.ts';
 import { createJobReads } from './d1-reads.ts';
+import { LOST_AFTER_MS } from './limits.ts';
 import { type ImageRow, type JobRow, toJob } from './rows.ts';
 import type { JobStore } from './store.ts';
 
 /** The job table in D1 (migrations/). A batch is a transaction there. */
 export function createD1Jobs(db: D1Database): JobStore {
-  return { ...createWork(db), ...createDeliveryTable(db), ...createJobReads(db) };
+  return {
+    ...createIntake(db),
+    ...createHolds(db),
+    ...createOutcomes(db),
+    ...createDeliveryTable(db),
+    ...createJobReads(db),
+  };
 }
 
-type Work = Pick<
-  JobStore,
-  'accept' | 'hold' | 'noteFetched' | 'finishImage' | 'finishJob' | 'postpone' | 'bury'
->;
-
-function createWork(db: D1Database): Work {
+/** Becomes a job. */
+function createIntake(db: D1Database): Pick<JobStore, 'accept'> {
   return {
     async accept(job, nowMs) {
       const { id, source, messageId, bodySha256, model = null } = job;
@@ -36,6 +39,14 @@ function createWork(db: D1Database): Work {
       if (found.id === id) return { id, as: 'new' };
       return { id: found.id, as: found.body_sha256 === bodySha256 ? 'duplicate' : 'different' };
     },
+  };
+}
+
+type Holds = Pick<JobStore, 'hold' | 'postpone' | 'giveBack' | 'bury'>;
+
+/** Who works on it. */
+function createHolds(db: D1Database): Holds {
+  return {
     async hold(id, holder, nowMs, heldMs) {
       const results = await db.batch<JobRow | ImageRow>([
         db.prepare(HOLD_JOB).bind(id, holder, nowMs, nowMs + heldMs),
@@ -45,6 +56,32 @@ function createWork(db: D1Database): Work {
       if (row === undefined) return undefined;
       return { holder, job: toJob(row, (results[1]?.results ?? []) as ImageRow[]) };
     },
+    async postpone({ job, holder }, beginMs) {
+      await db
+        .prepare(POSTPONE)
+        .bind(job.id, holder, beginMs, beginMs + LOST_AFTER_MS)
+        .run();
+    },
+    async giveBack({ job, holder }, error, nowMs) {
+      await db
+        .prepare(GIVE_BACK)
+        .bind(job.id, holder, error, nowMs + LOST_AFTER_MS)
+        .run();
+    },
+    async bury(id, cause, nowMs, holder) {
+      await db
+        .prepare(BURY)
+        .bind(id, cause, nowMs, holder ?? null)
+        .run();
+    },
+  };
+}
+
+type Outcomes = Pick<JobStore, 'noteFetched' | 'finishImage' | 'finishJob'>;
+
+/** What became of it. */
+function createOutcomes(db: D1Database): Outcomes {
+  return {
     async noteFetched(job, position, sha256) {
       const row = await db
         .prepare(NOTE_FETCHED)
@@ -59,7 +96,9 @@ function createWork(db: D1Database): Work {
       if (callback !== undefined) {
         const { id, body } = callback;
         statements.push(
-          db.prepare(INSERT_DELIVERY).bind(id, job.id, position, body, nowMs, holder),
+          db
+            .prepare(INSERT_DELIVERY)
+            .bind(job.id, id, position, holder, body, nowMs, nowMs + LOST_AFTER_MS),
         );
       }
       const [finished] = await db.batch(statements);
@@ -67,15 +106,6 @@ function createWork(db: D1Database): Work {
     },
     async finishJob({ job, holder }, nowMs) {
       await db.prepare(FINISH_JOB).bind(job.id, holder, nowMs).run();
-    },
-    async postpone({ job, holder }, dueMs) {
-      await db
-        .prepare('UPDATE jobs SET held_until_ms = 0, due_ms = ?3 WHERE id = ?1 AND holder = ?2')
-        .bind(job.id, holder, dueMs)
-        .run();
-    },
-    async bury(id, cause, nowMs) {
-      await db.prepare(BURY).bind(id, cause, nowMs).run();
     },
   };
 }
@@ -108,14 +138,23 @@ const FINISH_IMAGE = `UPDATE images SET outcome = ?3
   WHERE job = ?1 AND position = ?2 AND outcome IS NULL AND ${HELD}`;
 
 /** In the same transaction as the outcome, and once by its id, whoever comes again. */
-const INSERT_DELIVERY = `INSERT INTO deliveries (id, job, position, body, state, next_ms)
-  SELECT ?1, ?2, ?3, ?4, 'waiting', ?5
-  WHERE EXISTS (SELECT 1 FROM jobs WHERE id = ?2 AND holder = ?6)
+const INSERT_DELIVERY = `INSERT INTO deliveries (id, job, position, body, state, next_ms, due_ms)
+  SELECT ?2, ?1, ?3, ?5, 'waiting', ?6, ?7 WHERE ${HELD}
   ON CONFLICT (id) DO NOTHING`;
 
-const FINISH_JOB = `UPDATE jobs SET state = 'done', finished_ms = ?3, held_until_ms = 0
+const FINISH_JOB = `UPDATE jobs
+  SET state = 'done', finished_ms = ?3, held_until_ms = 0, last_error = NULL
   WHERE id = ?1 AND holder = ?2 AND state = 'queued'
     AND NOT EXISTS (SELECT 1 FROM images WHERE job = ?1 AND outcome IS NULL)`;
 
+/** Held by nobody until then, so that a message that comes early does not begin it. */
+const POSTPONE = `UPDATE jobs SET holder = NULL, held_until_ms = ?3, due_ms = ?4
+  WHERE id = ?1 AND holder = ?2 AND state = 'queued'`;
+
+const GIVE_BACK = `UPDATE jobs
+  SET holder = NULL, held_until_ms = 0, last_error = ?3, due_ms = ?4
+  WHERE id = ?1 AND holder = ?2 AND state = 'queued'`;
+
+/** Not while somebody else works on it, or waits to: they may do better. */
 const BURY = `UPDATE jobs SET state = 'dead', cause = ?2, finished_ms = ?3, held_until_ms = 0
-  WHERE id = ?1 AND state = 'queued'`;
+  WHERE id = ?1 AND state = 'queued' AND (held_until_ms <= ?3 OR holder = ?4)`;

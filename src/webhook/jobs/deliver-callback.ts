@@ -1,7 +1,8 @@
 import type { DeliveryOutcome, DeliveryRequest } from '../deliver/attempt.ts';
+import { ATTEMPTS_MAX } from '../deliver/schedule.ts';
 import type { Callback } from '../source.ts';
 import type { AttemptRecord, Delivery } from './job.ts';
-import { DELIVERY_HELD_MS, QUEUE_DELAY_SECONDS_MAX } from './limits.ts';
+import { DELIVERY_HELD_MS, LOST_AFTER_MS, QUEUE_DELAY_SECONDS_MAX } from './limits.ts';
 import type { Outbox } from './messages.ts';
 import type { JobStore } from './store.ts';
 
@@ -10,7 +11,7 @@ export interface DeliverDeps {
   readonly outbox: Outbox;
   readonly clock: () => number;
   /** The receiver of its source now: secrets rotate and addresses change while it waits. */
-  receiverOf(delivery: Delivery): Promise<Callback | undefined>;
+  receiverOf(delivery: Delivery): Callback | undefined;
   attempt(request: DeliveryRequest): Promise<DeliveryOutcome>;
 }
 
@@ -23,12 +24,16 @@ export async function deliverCallback(id: string, deps: DeliverDeps): Promise<vo
   const delivery = await store.holdDelivery(id, clock(), DELIVERY_HELD_MS);
   if (delivery === undefined) return;
   const atMs = clock();
-  const receiver = await deps.receiverOf(delivery);
+  const receiver = deps.receiverOf(delivery);
   if (receiver === undefined) return end(delivery, deps, atMs, 'failed', 'no_receiver');
   if (await store.isDisabled(receiver.url)) {
     return end(delivery, deps, atMs, 'disabled', 'receiver_disabled');
   }
   const { attempt, attemptsBefore, body } = delivery;
+  // Only attempts whose end nobody lived to record lead beyond the schedule.
+  if (attempt - attemptsBefore > ATTEMPTS_MAX) {
+    return end(delivery, deps, atMs, 'failed', 'attempts_exhausted');
+  }
   const request = {
     url: receiver.url,
     id: delivery.id,
@@ -61,18 +66,21 @@ async function record(
     cause: cause?.code,
   };
   if (outcome.outcome !== 'retry') {
-    return deps.store.endAttempt(delivery, attempt, { state: outcome.outcome, nextMs: atMs });
+    return deps.store.endAttempt(delivery, attempt, {
+      state: outcome.outcome,
+      nextMs: atMs,
+      dueMs: atMs,
+    });
   }
   const nextMs = deps.clock() + outcome.delayMs;
-  await deps.store.endAttempt(delivery, attempt, { state: 'waiting', nextMs });
-  await sendLater(delivery.id, outcome.delayMs, deps.outbox);
-}
-
-/** Beyond what a queue holds back, the sweep sends it when it is due. */
-async function sendLater(delivery: string, delayMs: number, outbox: Outbox): Promise<void> {
-  const delaySeconds = Math.ceil(delayMs / 1000);
-  if (delaySeconds > QUEUE_DELAY_SECONDS_MAX) return;
-  await outbox.trySend([{ do: 'deliver', delivery }], delaySeconds);
+  const delaySeconds = Math.ceil(outcome.delayMs / 1000);
+  // Beyond what a queue holds back, the sweep sends it when it is due.
+  const byQueue = delaySeconds <= QUEUE_DELAY_SECONDS_MAX;
+  const dueMs = byQueue ? nextMs + LOST_AFTER_MS : nextMs;
+  await deps.store.endAttempt(delivery, attempt, { state: 'waiting', nextMs, dueMs });
+  if (byQueue) {
+    await deps.outbox.trySend([{ do: 'deliver', delivery: delivery.id }], delaySeconds);
+  }
 }
 
 function statusOf(cause: object | undefined): number | undefined {
@@ -90,5 +98,5 @@ function end(
   const { id, attempt } = delivery;
   const nothing = { status: undefined, ms: undefined };
   const record = { delivery: id, attempt, atMs, outcome: state, cause, ...nothing };
-  return store.endAttempt(delivery, record, { state, nextMs: atMs });
+  return store.endAttempt(delivery, record, { state, nextMs: atMs, dueMs: atMs });
 }

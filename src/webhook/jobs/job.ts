@@ -35,15 +35,19 @@ export interface Job {
   readonly duplicates: number;
   readonly otherBodies: number;
   readonly cause: string | undefined;
+  /** What last went wrong that no picture is to blame for. */
+  readonly lastError: string | undefined;
   readonly images: readonly JobImage[];
 }
 
-export type DeliveryState = 'waiting' | 'delivered' | 'failed' | 'disabled';
+export type DeliveryState = 'waiting' | 'delivered' | 'failed' | 'disabled' | 'replaced';
 
 export interface Delivery {
   /** `webhook-id` of the callback. */
   readonly id: string;
   readonly job: string;
+  /** Of its job. */
+  readonly source: string;
   readonly position: number;
   /** JSON, exactly as it is signed and sent. */
   readonly body: string;

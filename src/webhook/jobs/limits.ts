@@ -4,7 +4,8 @@ export const SWEEP_MAX = 200;
 /** Finished jobs that one sweep deletes: a long absence is caught up with bit by bit. */
 export const RETENTION_DELETES_MAX = 500;
 
-/** How often a job is begun before it is given up: transient failures only count here. */
+/** How often a job is begun. The last try's passing failure is its outcome; after crashes it is
+ *  dead. As often as the queue tries (wrangler.toml: 5 retries). */
 export const TRIES_MAX = 6;
 
 /** Before a job is tried again, from the first failure on; doubling. */
@@ -17,14 +18,14 @@ export const LOST_AFTER_MS = 60_000;
 /** The longest a queue holds a message back; more is reached in steps. */
 export const QUEUE_DELAY_SECONDS_MAX = 43_200;
 
+/** Of what broke, as the job tells it. */
+export const ERROR_CHARS_MAX = 200;
+
 /** Messages of one sendBatch. */
 export const SEND_BATCH_MAX = 100;
 
 /** One attempt takes 15 s at most; a consumer that died with it is waited for a little longer. */
 export const DELIVERY_HELD_MS = 30_000;
-
-/** Jobs in one page of GET /v1/jobs. */
-export const PAGE_MAX = 100;
 
 /** Pictures of one batch of messages fetched at once: each may hold 8 MiB. */
 export const CLASSIFY_LANES = 2;

@@ -15,6 +15,7 @@ export interface JobRow {
   readonly duplicates: number;
   readonly other_bodies: number;
   readonly cause: string | null;
+  readonly last_error: string | null;
 }
 
 export interface ImageRow {
@@ -29,6 +30,7 @@ export interface ImageRow {
 export interface DeliveryRow {
   readonly id: string;
   readonly job: string;
+  readonly source: string;
   readonly position: number;
   readonly body: string;
   readonly state: Delivery['state'];
@@ -61,6 +63,7 @@ export function toJob(row: JobRow, images: readonly ImageRow[]): Job {
     duplicates: row.duplicates,
     otherBodies: row.other_bodies,
     cause: row.cause ?? undefined,
+    lastError: row.last_error ?? undefined,
     images: images.filter(({ job }) => job === row.id).map(toImage),
   };
 }
@@ -76,9 +79,9 @@ function toImage(row: ImageRow): JobImage {
 }
 
 export function toDelivery(row: DeliveryRow): Delivery {
-  const { id, job, position, body, state, attempt } = row;
+  const { id, job, source, position, body, state, attempt } = row;
   const { attempts_before: attemptsBefore, next_ms: nextMs } = row;
-  return { id, job, position, body, state, attempt, attemptsBefore, nextMs };
+  return { id, job, source, position, body, state, attempt, attemptsBefore, nextMs };
 }
 
 export function toAttempt(row: AttemptRow): AttemptRecord {

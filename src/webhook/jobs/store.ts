@@ -47,6 +47,11 @@ export interface JobDetails {
   readonly attempts: readonly AttemptRecord[];
 }
 
+export interface Sent {
+  readonly jobs?: readonly string[];
+  readonly deliveries?: readonly string[];
+}
+
 /**
  * The job table: what was asked, done and sent. Every method is one transaction; whoever loses a
  * race is told by the answer, and effects are made once. All times are given by the caller.
@@ -62,17 +67,23 @@ export interface JobStore {
   finishImage(held: HeldJob, position: number, finished: Finished, nowMs: number): Promise<boolean>;
   /** The job is done when each picture has its outcome. */
   finishJob(held: HeldJob, nowMs: number): Promise<void>;
-  /** Lets go of it, to be begun again at `dueMs`. */
-  postpone(held: HeldJob, dueMs: number): Promise<void>;
-  /** No more tries; redrive begins it again. */
-  bury(id: string, cause: string, nowMs: number): Promise<void>;
+  /** Lets go of it; nobody begins it again before `beginMs`. */
+  postpone(held: HeldJob, beginMs: number): Promise<void>;
+  /** Lets go of it after something broke, for whoever comes next. */
+  giveBack(held: HeldJob, error: string, nowMs: number): Promise<void>;
+  /** No more tries, unless another than `holder` is at it; redrive begins it again. */
+  bury(id: string, cause: string, nowMs: number, holder?: string): Promise<void>;
 
   holdDelivery(id: string, nowMs: number, heldMs: number): Promise<Delivery | undefined>;
   /** The end of the attempt that `holdDelivery` began. */
   endAttempt(
     delivery: Delivery,
     record: AttemptRecord,
-    next: { readonly state: Delivery['state']; readonly nextMs: number },
+    next: {
+      readonly state: Delivery['state'];
+      readonly nextMs: number;
+      readonly dueMs: number;
+    },
   ): Promise<void>;
   isDisabled(url: string): Promise<boolean>;
   disable(url: string, cause: string, nowMs: number): Promise<void>;
@@ -80,7 +91,7 @@ export interface JobStore {
   dueJobs(nowMs: number, limit: number): Promise<readonly string[]>;
   dueDeliveries(nowMs: number, limit: number): Promise<readonly string[]>;
   /** The next sweeps leave them alone until then: a message is on its way. */
-  noteSent(jobs: readonly string[], untilMs: number): Promise<void>;
+  noteSent(sent: Sent, untilMs: number): Promise<void>;
   deleteFinished(beforeMs: number, limit: number): Promise<number>;
 
   find(id: string): Promise<JobDetails | undefined>;

@@ -23,8 +23,10 @@ export async function sweep(
     ...jobs.map((job) => ({ do: 'classify', job }) as const),
     ...deliveries.map((delivery) => ({ do: 'deliver', delivery }) as const),
   ];
-  if (messages.length > 0) await outbox.trySend(messages, 0);
-  if (jobs.length > 0) await store.noteSent(jobs, nowMs + LOST_AFTER_MS);
+  if (messages.length > 0) {
+    await outbox.trySend(messages, 0);
+    await store.noteSent({ jobs, deliveries }, nowMs + LOST_AFTER_MS);
+  }
   const deleted = await store.deleteFinished(nowMs - retentionMs, RETENTION_DELETES_MAX);
   return { jobs: jobs.length, deliveries: deliveries.length, deleted };
 }
