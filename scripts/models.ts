@@ -2,6 +2,7 @@
 import { defineCommand, type SubCommandsDef } from 'citty';
 import { buildKernels } from './build.ts';
 import { add } from './models/commands/add.ts';
+import { cascade } from './models/commands/cascade.ts';
 import { catalogue } from './models/commands/catalogue.ts';
 import { convert } from './models/commands/convert.ts';
 import { embed } from './models/commands/embed.ts';
@@ -18,7 +19,7 @@ import { verify } from './models/commands/verify.ts';
 
 // In the order of use.
 const subCommands: SubCommandsDef = {
-  ...{ list, info, add, pull, convert, quantize, evaluate, push, verify, rm },
+  ...{ list, info, add, pull, convert, quantize, evaluate, cascade, push, verify, rm },
   ...{ export: exportModel, embed, catalogue },
 };
 
