@@ -14,6 +14,8 @@ export interface CurvePoint {
   readonly thresholds: readonly number[];
   readonly right: number;
   readonly meanMacs: number;
+  /** Standard error of that mean: other pictures will cost a little more or less. */
+  readonly errorMacs: number;
   /** Pictures that each stage answered. */
   readonly answered: readonly number[];
 }
@@ -39,9 +41,10 @@ export function measureAt(
   const rules = thresholds.map((threshold) => ({ threshold, temperature: 1 }));
   const pictures = stages[0]!.confidences.length;
   const answered = stages.map(() => 0);
-  let [right, macs] = [0, 0];
+  let [right, sum, squares] = [0, 0, 0];
   for (let i = 0; i < pictures; i++) {
     const outcomes: StageOutcome[] = [];
+    let macs = 0;
     let step = chooseStep(rules, outcomes);
     while (step.next === 'ask') {
       const asked = stages[step.stage]!;
@@ -51,8 +54,12 @@ export function measureAt(
     }
     answered[step.stage]!++;
     if (stages[step.stage]!.right[i]) right++;
+    sum += macs;
+    squares += macs ** 2;
   }
-  return { thresholds, right, meanMacs: macs / pictures, answered };
+  const meanMacs = sum / pictures;
+  const variance = Math.max(0, squares / pictures - meanMacs ** 2);
+  return { thresholds, right, meanMacs, errorMacs: Math.sqrt(variance / pictures), answered };
 }
 
 /** Points that no other beats at once in cost and in pictures right. */
@@ -65,14 +72,18 @@ export function frontierOf(curve: readonly CurvePoint[]): CurvePoint[] {
   });
 }
 
-/** Of the points within a budget the most right; among equals the costlier, more careful one. */
+/**
+ * Of the points within a budget the most right; among equals the costlier, more careful one. Within
+ * means by two standard errors: as many other pictures, which vary as much themselves, then keep to
+ * it in 92 cases of 100.
+ */
 export function chooseWithin(
   curve: readonly CurvePoint[],
   macsMax: number,
 ): CurvePoint | undefined {
   let best: CurvePoint | undefined;
   for (const point of curve) {
-    if (point.meanMacs > macsMax) break;
+    if (point.meanMacs + 2 * point.errorMacs > macsMax) continue;
     if (best === undefined || point.right >= best.right) best = point;
   }
   return best;
