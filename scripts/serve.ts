@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
+import { resolve } from 'node:path';
+import { writeSettings } from './settings-file.ts';
 
 export interface Server {
   /** Without a slash at the end. */
@@ -39,10 +41,9 @@ export async function startServer(options: ServeOptions): Promise<Server> {
       ...['-c', options.configPath ?? 'wrangler.toml', '-c', 'src/engine/ort/wrangler.toml'],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
       ...['--persist-to', options.state, '--log-level', 'error'],
-      ...Object.entries(options.vars ?? {}).flatMap(([name, value]) => [
-        '--var',
-        `${name}:${value}`,
-      ]),
+      ...(options.vars === undefined || Object.keys(options.vars).length === 0
+        ? []
+        : ['--env-file', resolve(writeSettings(options.state, options.vars))]),
       '--show-interactive-dev-session=false',
     ],
     {
@@ -51,7 +52,7 @@ export async function startServer(options: ServeOptions): Promise<Server> {
       detached: options.killable === true,
     },
   );
-  const ended = new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? 0)));
+  const ended = new Promise<number>((end) => child.on('exit', (code) => end(code ?? 0)));
   const url = `http://localhost:${port}`;
   const output = collectOutput(child);
   const failed = ended.then((code) => {

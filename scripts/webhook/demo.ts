@@ -52,8 +52,6 @@ export function demoVars(state: string): Readonly<Record<string, string>> {
     .map((path) => readFileSync(path, 'utf8'));
   const set = /^\s*(WEBHOOK_SOURCES|TRUSTED_ORIGINS)\s*=/m;
   if (texts.some((text) => set.test(text))) return {};
-  // The shell that starts wrangler there takes the quotes out of JSON.
-  if (process.platform === 'win32') return {};
   const secrets = keepDemoSecrets(state);
   return {
     WEBHOOK_SOURCES: DEMO_SETTING,
