@@ -15,7 +15,7 @@ import { cardSchema } from '../../src/model/card.ts';
 import { closeObjects, type JsonSchema } from './close-objects.ts';
 import { ROOT } from './workers.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: the very thing under test is whether these have a form
+// biome-ignore lint/suspicious/noExplicitAny: that these have a form is what is under test
 type Manifest = any;
 
 const FILES = ['kubernetes', 'triton', 'kserve', 'cloud-run'].flatMap((folder) =>
