@@ -1,4 +1,4 @@
-// A cascade over two places: its first stage in a real workerd, its second in a real origin process.
+// A cascade over two places: first stage in a real workerd, second in a real origin process.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/digest.ts';
 import { type Publication, publish } from '../../src/model/publish.ts';
