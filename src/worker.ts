@@ -9,13 +9,16 @@ import { createClassifier } from './classify/classify.ts';
 import {
   CACHE_TIER_MS_MAX,
   DECODE_LIMITS,
+  EDGE_QUEUE_MS_MAX,
   FETCH_BYTES_MAX,
   ISOLATE_RESULTS,
   REQUEST_BODY_LIMITS,
+  REQUESTS_OPEN_MAX,
   RESIDENT_BYTES_MAX,
 } from './classify/limits.ts';
 import type { Reservations } from './classify/reservations.ts';
 import { createReservations, createShare } from './classify/reservations.ts';
+import { createTurns } from './classify/turns.ts';
 import type { Config, ConfigProblem, Env } from './config.ts';
 import { parseConfig } from './config.ts';
 import type { EngineFailure } from './engine/engine.ts';
@@ -119,6 +122,8 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
     decoder,
     results: wireResults(env, config, origin, telemetry),
     memory: decodes,
+    queueMsMax: EDGE_QUEUE_MS_MAX,
+    turns: createTurns(),
     place: 'edge',
     origin: wireOrigin(config, clock),
     clock,
@@ -145,6 +150,7 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
     webhooks: webhooks.value,
     classifier,
     models,
+    requestsOpenMax: REQUESTS_OPEN_MAX,
     readiness: createReadiness({ classifier, models, defaultModel, clock }),
     ...pictures,
     rateLimiter: wireRateLimiter(env, config),

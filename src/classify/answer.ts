@@ -4,6 +4,7 @@ import type { EngineFailure } from '../engine/engine.ts';
 import type { ImageFailure } from '../image/image.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { ModelFailure } from '../model/failure.ts';
+import type { DeadlineFailure } from './deadline.ts';
 import type { EdgeReason, OriginReason, PlaceWish } from './placement.ts';
 import type { OverloadedFailure } from './reservations.ts';
 
@@ -81,6 +82,7 @@ export type ClassifyFailure =
   | ModelFailure
   | EngineFailure
   | OverloadedFailure
+  | DeadlineFailure
   | { readonly code: 'not_cached' }
   /** The origin was asked for, and there is none. */
   | { readonly code: 'no_origin' }

@@ -3,8 +3,9 @@ import { sha256 } from '../digest.ts';
 import { type ImageHeader, normalise, normalised } from '../image/image.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { ReadyModel } from '../model/models.ts';
-import { ok, type Result } from '../result.ts';
+import { fail, ok, type Result } from '../result.ts';
 import type { Answer, ClassifyFailure, PictureFacts } from './answer.ts';
+import { tooLate } from './deadline.ts';
 import { keep, keyOf } from './keep.ts';
 import type { EdgeReason } from './placement.ts';
 import type { Case, Workplace } from './rooms.ts';
@@ -16,11 +17,12 @@ export async function classifyAtEdge(
   header: ImageHeader,
   because: EdgeReason,
 ): Promise<Result<Answer, ClassifyFailure>> {
-  const leave = rooms.queue.enter(given.model.card);
+  const entered = rooms.queue.enter(given.model.card, given.deadlineMsEpoch - rooms.clock());
+  if (!entered.ok) return entered;
   try {
     return await classifyPixels(rooms, given, header, because);
   } finally {
-    leave();
+    entered.value();
   }
 }
 
@@ -61,6 +63,8 @@ export async function samplePixels(
   const reservation = await memory.take(Math.min(header.decodeBytes, memory.bytesMax));
   if (!reservation.ok) return reservation;
   try {
+    await rooms.turns.next();
+    if (tooLate(rooms.clock, given.deadlineMsEpoch)) return fail({ code: 'deadline_exceeded' });
     return await decoder.sample(given.bytes, header, given.model.card.preprocess, memory.bytesMax);
   } finally {
     reservation.value();
@@ -91,6 +95,8 @@ async function infer(
     return classifyPixels(rooms, { ...given, model: standIn }, header, because);
   }
   try {
+    await rooms.turns.next();
+    if (tooLate(rooms.clock, given.deadlineMsEpoch)) return fail({ code: 'deadline_exceeded' });
     const scores = await runOn(ready.value, pixels, card.preprocess);
     if (!scores.ok) return scores;
     const { engine } = ready.value;

@@ -11,14 +11,18 @@ import type { Answer, Asker, ClassifyFailure, Wish } from './answer.ts';
 import { classifyAtEdge } from './at-edge.ts';
 import { classifyAtOrigin } from './at-origin.ts';
 import { type Cascade, findCascade } from './cascade-stages.ts';
+import { byDeadline } from './deadline.ts';
 import { findKept, findKeptCascaded, keepCascaded } from './keep.ts';
 import { DEADLINE_MS, ORIGIN_RETRY_SECONDS } from './limits.ts';
 import { choosePlacement, type OriginReason, type PlacementFacts } from './placement.ts';
 import { createQueue } from './queue.ts';
+import type { OverloadedFailure } from './reservations.ts';
 import type { Case, ClassifyRooms, Workplace } from './rooms.ts';
 import { runCascade } from './run-cascade.ts';
 
 export interface Classifier {
+  /** Why a picture would be refused now, whatever it shows; undefined where it would not. */
+  overloaded(): OverloadedFailure | undefined;
   /** The one way from a picture's bytes to its scores; every entrance calls it. */
   classify(bytes: Uint8Array, wish: Wish): Promise<Result<Answer, ClassifyFailure>>;
   /** The kept answer for a picture known by its hash; undefined if there is none. */
@@ -32,7 +36,7 @@ export interface Classifier {
 type Classified = Result<Answer, ClassifyFailure>;
 
 export function createClassifier(given: ClassifyRooms): Classifier {
-  const rooms: Workplace = { ...given, queue: createQueue() };
+  const rooms: Workplace = { ...given, queue: createQueue(given.queueMsMax) };
 
   async function classify(bytes: Uint8Array, wish: Wish): Promise<Classified> {
     if (bytes.length === 0) return fail({ code: 'empty' });
@@ -50,7 +54,7 @@ export function createClassifier(given: ClassifyRooms): Classifier {
     if (!header.ok) return header;
     const deadlineMsEpoch = wish.deadlineMsEpoch ?? rooms.clock() + DEADLINE_MS;
     const asked = { bytes, picture, model: model.value, wish, deadlineMsEpoch };
-    if (cascade.value === undefined) return place(rooms, asked, header.value);
+    if (cascade.value === undefined) return placeInTime(rooms, asked, header.value);
     return climb(rooms, cascade.value, asked, header.value);
   }
 
@@ -76,7 +80,12 @@ export function createClassifier(given: ClassifyRooms): Classifier {
     return ok(await findAnswer(found.value, cascade.value, picture, from));
   }
 
-  return { classify, kept };
+  function overloaded(): OverloadedFailure | undefined {
+    if (rooms.origin?.look().state === 'ready') return undefined;
+    return rooms.queue.overloaded();
+  }
+
+  return { overloaded, classify, kept };
 }
 
 /** Asks a cascade's stages, each where it belongs and each with what is kept of its own. */
@@ -90,7 +99,7 @@ async function climb(
   const answer = await runCascade(cascade, {
     async ask(model) {
       const kept = wish.cache.read ? await findKept(rooms, model.card, picture, wish) : undefined;
-      return kept === undefined ? place(rooms, { ...given, model }, header) : ok(kept);
+      return kept === undefined ? placeInTime(rooms, { ...given, model }, header) : ok(kept);
     },
     inTime: () => rooms.clock() < given.deadlineMsEpoch,
     mayHelp: anotherMayHelp,
@@ -99,6 +108,14 @@ async function climb(
     wish.background(keepCascaded(rooms, cascade, answer.value, wish.scope));
   }
   return answer;
+}
+
+/** A caller that names a deadline has an answer by then, or is told. */
+function placeInTime(rooms: Workplace, given: Case, header: ImageHeader): Promise<Classified> {
+  const placed = place(rooms, given, header);
+  const { deadlineMsEpoch, background } = given.wish;
+  if (deadlineMsEpoch === undefined) return placed;
+  return byDeadline(placed, deadlineMsEpoch - rooms.clock(), background);
 }
 
 /** Sends a picture where it belongs, and once to the other place when that fails. */

@@ -40,6 +40,16 @@ export const ISOLATE_RESULTS: { readonly bytesMax: number; readonly entriesMax: 
 /** The Cache API answers in a few milliseconds, R2 in some tens; an inference takes longer. */
 export const CACHE_TIER_MS_MAX = 500;
 
+/**
+ * What an isolate takes in hand, in milliseconds of its thread: 20 ResNet-50 at once. The next
+ * picture would be answered later than a caller cares for, while its body and its turn for the
+ * decoder hold memory that the others need; it is told so at once.
+ */
+export const EDGE_QUEUE_MS_MAX = 2000;
+
+/** Requests inside at once, read or not: as many as bodies of 300 kB have room for. */
+export const REQUESTS_OPEN_MAX = 64;
+
 /** How long a picture may take where its caller names no deadline. */
 export const DEADLINE_MS = 30_000;
 

@@ -1,27 +1,43 @@
 import type { ModelCard } from '../model/card.ts';
+import { fail, ok, type Result } from '../result.ts';
+import type { OverloadedFailure } from './reservations.ts';
 
 /** What an isolate has in hand, in milliseconds of one thread, by the costs on the cards. */
 export interface Queue {
   waitMs(): number;
-  /** Counts a picture from its decode to its scores; the answer ends the count. */
-  enter(card: ModelCard): () => void;
+  /** Why nothing more is taken in hand; undefined where it is. */
+  overloaded(leftMs?: number): OverloadedFailure | undefined;
+  /**
+   * Counts a picture from its decode to its scores; the answer ends the count. Refused where what
+   * is in hand already takes longer than the queue's most, or than the caller waits.
+   */
+  enter(card: ModelCard, leftMs: number): Result<() => void, OverloadedFailure>;
 }
 
 /** Where nobody has measured: a ResNet-50 at 224 x 224 takes about so long. */
 const UNMEASURED_MS = 100;
 
-export function createQueue(): Queue {
+export function createQueue(waitMsMax: number): Queue {
   let waitMs = 0;
+
+  function overloaded(leftMs: number = waitMsMax): OverloadedFailure | undefined {
+    if (waitMs <= Math.min(waitMsMax, leftMs)) return undefined;
+    return { code: 'overloaded', retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+  }
+
   return {
     waitMs: () => waitMs,
-    enter(card) {
+    overloaded,
+    enter(card, leftMs) {
+      const failure = overloaded(leftMs);
+      if (failure !== undefined) return fail(failure);
       const costMs = card.cost[0]?.cpu_ms ?? UNMEASURED_MS;
       waitMs += costMs;
       let inside = true;
-      return function leave(): void {
+      return ok(function leave(): void {
         if (inside) waitMs -= costMs;
         inside = false;
-      };
+      });
     },
   };
 }

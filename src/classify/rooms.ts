@@ -6,6 +6,7 @@ import type { Origin } from '../origin/origin.ts';
 import type { Wish } from './answer.ts';
 import type { Queue } from './queue.ts';
 import type { Reservations } from './reservations.ts';
+import type { Turns } from './turns.ts';
 
 /** What the pipeline works with. */
 export interface ClassifyRooms {
@@ -14,6 +15,10 @@ export interface ClassifyRooms {
   readonly results: ResultCache;
   /** Memory for decoding: a picture's reservation is taken before its decoder is touched. */
   readonly memory: Reservations;
+  /** A picture that finds more than this in hand is refused: see `Queue`. */
+  readonly queueMsMax: number;
+  /** Who computes next, where this thread does. */
+  readonly turns: Turns;
   /** Where this runs, for answers. */
   readonly place: string;
   readonly origin: Origin | undefined;

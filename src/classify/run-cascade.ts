@@ -4,8 +4,7 @@ import type { Answer, ClassifyFailure, FailedStage } from './answer.ts';
 import { chooseStep, confidenceOf, type StageOutcome } from './cascade.ts';
 import type { Cascade, CascadeStage } from './cascade-stages.ts';
 
-type Classified = Result<Answer, StageFailure>;
-type StageFailure = ClassifyFailure | { readonly code: 'deadline_exceeded' };
+type Classified = Result<Answer, ClassifyFailure>;
 
 export interface CascadeRun {
   /** Asks one stage, as a model of its own. */
@@ -60,11 +59,8 @@ function toOutcome(said: Classified, stage: CascadeStage, run: CascadeRun): Stag
   return { kind: 'failed', passes: failure.code !== 'deadline_exceeded' && run.mayHelp(failure) };
 }
 
-/** Of the first stage, which is never refused for its deadline. */
 function failureOf(said: Classified): Result<never, ClassifyFailure> {
-  if (said.ok || said.failure.code === 'deadline_exceeded') {
-    throw new Error('cascade: failed without a failure');
-  }
+  if (said.ok) throw new Error('cascade: failed without a failure');
   return fail(said.failure);
 }
 

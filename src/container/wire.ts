@@ -3,6 +3,7 @@ import { createIsolateTier } from '../cache/isolate.ts';
 import { createLayeredCache } from '../cache/layered.ts';
 import { createClassifier } from '../classify/classify.ts';
 import { createReservations } from '../classify/reservations.ts';
+import { NO_TURNS } from '../classify/turns.ts';
 import { createNodeEngine } from '../engine/node/engine.ts';
 import type { Provider } from '../engine/node/providers.ts';
 import { createApp } from '../http/app.ts';
@@ -142,6 +143,10 @@ function wireApp(options: OriginOptions, metrics: Metrics, keepAlive: Behind['ad
       countFailure: (tier, operation) => telemetry.count('cache_failures', { tier, operation }),
     }),
     memory: createReservations(DECODE_LIMITS),
+    // Its batches and requests in line are bounded by `waitingMax`; costs on cards are the edge's.
+    queueMsMax: Number.POSITIVE_INFINITY,
+    // Native threads infer; pictures that wait for each other would make no batch.
+    turns: NO_TURNS,
     place: 'origin',
     origin: undefined,
     clock,
@@ -151,6 +156,7 @@ function wireApp(options: OriginOptions, metrics: Metrics, keepAlive: Behind['ad
     settings: { ...CLOSED, defaultModel, bodyBytesMax },
     classifier,
     models,
+    requestsOpenMax: settings.waitingMax,
     readiness: createReadiness({ classifier, models, defaultModel, clock }),
     bodies: createReservations(toBodyLimits(bodyBytesMax)),
     rateLimiter: undefined,

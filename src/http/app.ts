@@ -12,6 +12,7 @@ import { requireKey } from './require-key.ts';
 import { json, problem } from './respond.ts';
 import { resultsRoute } from './results-route.ts';
 import type { App, Services, Variables } from './services.ts';
+import { shedLoad } from './shed.ts';
 import { receiveWebhook } from './webhooks-route.ts';
 
 /** The routes, and what stands before each of them. The same for the Worker and the container. */
@@ -35,6 +36,8 @@ export function createApp(services: Services): App {
 
   // Before the keys: an event is proved by its signature.
   app.post('/v1/webhooks/:source', (c) => receiveWebhook(c, services));
+  // Before the keys too: what is refused here must cost next to nothing.
+  app.use('/v1/classify', shedLoad(services));
   app.use('/v1/*', requireKey(services.settings));
   app.use('/v1/*', limitRate(services.rateLimiter));
   app.post('/v1/classify', (c) => classifyRoute(c, services));

@@ -112,6 +112,7 @@ export const PROBLEMS: Readonly<Record<Failure['code'], Problem>> = {
   no_origin: { status: 400, title: 'No origin is configured to answer this' },
   origin_unavailable: { status: 503, title: 'Only the origin could answer, and it did not' },
   jobs_unavailable: { status: 503, title: 'The job table does not answer at the moment' },
+  deadline_exceeded: { status: 504, title: 'The deadline passed before there was an answer' },
   overloaded: { status: 503, title: 'Too much is going on here at the moment' },
   misconfigured: { status: 500, title: 'The service is not configured correctly' },
   internal_error: { status: 500, title: 'Something went wrong here' },

@@ -40,6 +40,8 @@ export interface Services {
   readonly readiness: Readiness;
   /** Bytes of request bodies and of fetched pictures held at once. */
   readonly bodies: Reservations;
+  /** Classifications under way at once; the next is refused unread. */
+  readonly requestsOpenMax: number;
   /** Undefined where no job table is bound. */
   readonly webhooks: Webhooks | undefined;
   readonly rateLimiter: RateLimiter | undefined;
