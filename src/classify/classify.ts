@@ -11,7 +11,7 @@ import type { Answer, Asker, ClassifyFailure, Wish } from './answer.ts';
 import { classifyAtEdge } from './at-edge.ts';
 import { classifyAtOrigin } from './at-origin.ts';
 import { type Cascade, findCascade } from './cascade-stages.ts';
-import { byDeadline } from './deadline.ts';
+import { byDeadline, tooLate } from './deadline.ts';
 import { findKept, findKeptCascaded, keepCascaded } from './keep.ts';
 import { DEADLINE_MS, ORIGIN_RETRY_SECONDS } from './limits.ts';
 import { choosePlacement, type OriginReason, type PlacementFacts } from './placement.ts';
@@ -151,8 +151,8 @@ async function fromOrigin(
   const there = await classifyAtOrigin(rooms, origin, given, header, because);
   if (there.ok) return there;
   const canEdge = session !== 'too_large' && picture === 'fits';
-  const inTime = rooms.clock() < given.deadlineMsEpoch;
-  if (canEdge && inTime) return classifyAtEdge(rooms, given, header, 'origin_failed');
+  if (tooLate(rooms.clock, given.deadlineMsEpoch)) return fail({ code: 'deadline_exceeded' });
+  if (canEdge) return classifyAtEdge(rooms, given, header, 'origin_failed');
   return fail(unavailable(there.failure));
 }
 

@@ -1,6 +1,7 @@
 // The fault table of docs/operations.md: a real Worker, a real origin process on native ONNX
 // Runtime, and between them a proxy that misbehaves. No wrong answer, no wait beyond the deadline,
 // few calls, and a breaker that opens and closes again.
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publish } from '../../src/model/publish.ts';
 import { createR2Objects } from '../../src/model/r2.ts';
@@ -40,7 +41,7 @@ let reference: readonly number[];
 beforeAll(async () => {
   origin = await startOriginProcess();
   proxy = await startProxy(origin.url);
-  edge = await startService({ vars: { ORIGIN_URL: proxy.url, ORIGIN_TIMEOUT_MS: '2000' } });
+  edge = await startService({ vars: { ORIGIN_URL: proxy.url, ORIGIN_TIMEOUT_MS: '4000' } });
   const small = readEmbedded(SMALL_MODEL);
   const away = { ...small, card: { ...small.card, name: AWAY, placement: 'origin' as const } };
   const published = await publish(createR2Objects(edge.models), away);
@@ -81,9 +82,21 @@ describe('why a picture goes to the origin', () => {
     expectRight(setting, 'model_setting');
   });
 
+  it('picture_too_large: a WebP that no isolate decodes', async () => {
+    const create = { width: 3200, height: 3200, channels: 3, background: '#a52' } as const;
+    const webp = new Uint8Array(await sharp({ create }).webp({ effort: 0 }).toBuffer());
+    const there = await classify(edge.url, '', webp);
+    expect(there).toMatchObject({
+      status: 200,
+      run: { place: 'origin', because: 'picture_too_large' },
+    });
+    const here = await classify(edge.url, '&engine=edge', webp);
+    expect(here).toMatchObject({ status: 413, code: 'too_large' });
+  });
+
   it('busy: many at once', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, i) => classify(edge.url, '', withTail(i))),
+      Array.from({ length: 16 }, (_, i) => classify(edge.url, '', withTail(i))),
     );
     for (const answer of answers) expectRight(answer, 'busy');
     expect(answers.map(({ run }) => run?.because)).toContain('busy');

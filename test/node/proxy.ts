@@ -46,7 +46,9 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
   async function answer(given: IncomingMessage, response: ServerResponse): Promise<void> {
     proxy.calls++;
     const { mood } = proxy;
-    const body = await collect(given);
+    const body = await collect(given).catch(() => undefined);
+    // The caller has given up already.
+    if (body === undefined) return;
     if (mood === 'reset') return void given.socket.destroy();
     if (mood === 'hang') return;
     if (mood === 'html') {
