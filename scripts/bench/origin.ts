@@ -29,6 +29,12 @@ const HELP = `Usage: npm run bench:origin [-- options]
   --help`;
 
 const CONCURRENCIES = [1, 8, 64];
+/** Requests of a round, in those at concurrency 1. */
+const FACTORS: ReadonlyMap<number, number> = new Map([
+  [1, 1],
+  [8, 3],
+  [64, 8],
+]);
 const PHOTOGRAPH = 'models/samples/rocket.jpg';
 
 const { values } = parseArgs({
@@ -132,12 +138,6 @@ async function measure(given: Row, count: number, kept: boolean = true): Promise
   });
   if (kept) given.perSecond.push((all.length * 1000) / (performance.now() - beganMs));
 }
-
-const FACTORS: ReadonlyMap<number, number> = new Map([
-  [1, 1],
-  [8, 3],
-  [64, 8],
-]);
 
 function report(rows: readonly Row[]): void {
   const figures = rows.map(({ name, width, perSecond, ms }) => ({
