@@ -53,6 +53,8 @@ CREATE TABLE deliveries (
   attempt INTEGER NOT NULL DEFAULT 0,
   -- Attempts before it was last begun again by hand: the schedule counts from there.
   attempts_before INTEGER NOT NULL DEFAULT 0,
+  -- Where the attempt goes that is under way, or went last.
+  receiver TEXT,
   next_ms INTEGER NOT NULL,
   -- When the sweep should look whether a message for it was lost.
   due_ms INTEGER NOT NULL,
@@ -60,6 +62,7 @@ CREATE TABLE deliveries (
 ) STRICT;
 
 CREATE INDEX deliveries_due ON deliveries (due_ms) WHERE state = 'waiting';
+CREATE INDEX deliveries_held ON deliveries (receiver, held_until_ms) WHERE state = 'waiting';
 CREATE INDEX deliveries_job ON deliveries (job);
 
 CREATE TABLE attempts (

@@ -69,6 +69,14 @@ export async function wireWebhooks(
       store,
       outbox,
       clock,
+      random: wiring.random,
+      background(attempt) {
+        // What cannot be written down is made again when its hold runs out.
+        const told = attempt.catch((thrown: unknown) => {
+          telemetry.log('error', 'attempt_not_recorded', { reason: String(thrown) });
+        });
+        wiring.background(told);
+      },
       receiverOf: ({ source }) => sources.value.get(source)?.callback,
       attempt: (request) =>
         attemptDelivery(request, {

@@ -16,6 +16,9 @@ export const NEW_SECRET: string = secretOf(2);
 /** 2026-01-01T00:00:00Z */
 export const START_MS = 1_767_225_600_000;
 
+/** The largest of wrangler.toml. */
+const BATCH = 10;
+
 const RECEIVER = 'https://receiver.example.com/hook';
 const POLICY = { http: 'refuse', ownHosts: [], trustedOrigins: [] } as const;
 
@@ -110,6 +113,7 @@ export async function makeWorld(store: JobStore): Promise<World> {
       store,
       outbox,
       clock,
+      random: Math.random,
       receiverOf: ({ source }) => sources.get(source)?.callback,
       attempt: (request) =>
         attemptDelivery(request, { fetch: receive, policy: POLICY, clock, random: Math.random }),
@@ -131,7 +135,7 @@ export async function makeWorld(store: JobStore): Promise<World> {
 
   async function drain(): Promise<void> {
     for (;;) {
-      const due = queue.filter(({ atMs }) => atMs <= nowMs).slice(0, 100);
+      const due = queue.filter(({ atMs }) => atMs <= nowMs).slice(0, BATCH);
       if (due.length === 0) return;
       for (const one of due) queue.splice(queue.indexOf(one), 1);
       const batch = due.map(({ message }) => ({

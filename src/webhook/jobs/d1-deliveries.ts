@@ -5,7 +5,8 @@ type Deliveries = Pick<
   JobStore,
   | 'holdDelivery'
   | 'endAttempt'
-  | 'isDisabled'
+  | 'admit'
+  | 'putOff'
   | 'disable'
   | 'dueJobs'
   | 'dueDeliveries'
@@ -34,9 +35,19 @@ export function createDeliveryTable(db: D1Database): Deliveries {
         db.prepare(LET_GO).bind(id, attempt, state, nextMs, dueMs),
       ]);
     },
-    async isDisabled(url) {
-      const found = await db.prepare('SELECT 1 FROM receivers WHERE url = ?1').bind(url).first();
-      return found !== null;
+    async admit({ id, attempt }, { url, nowMs, attemptsMax }) {
+      const [disabled, admitted] = await db.batch([
+        db.prepare('SELECT 1 FROM receivers WHERE url = ?1').bind(url),
+        db.prepare(ADMIT).bind(id, attempt, url, nowMs, attemptsMax),
+      ]);
+      if (disabled?.results.length !== 0) return 'disabled';
+      return admitted?.meta.changes === 1 ? 'admitted' : 'busy';
+    },
+    async putOff({ id, attempt }, { nextMs, dueMs }) {
+      await db.batch([
+        db.prepare('DELETE FROM attempts WHERE delivery = ?1 AND attempt = ?2').bind(id, attempt),
+        db.prepare(PUT_OFF).bind(id, attempt, nextMs, dueMs),
+      ]);
     },
     async disable(url, cause, nowMs) {
       await db.prepare(DISABLE).bind(url, nowMs, cause).run();
@@ -65,6 +76,15 @@ const END_ATTEMPT = `UPDATE attempts SET outcome = ?3, status = ?4, ms = ?5, cau
 
 const LET_GO = `UPDATE deliveries SET state = ?3, next_ms = ?4, due_ms = ?5, held_until_ms = 0
   WHERE id = ?1 AND attempt = ?2 AND state = 'waiting'`;
+
+/** One whose maker died counts until its hold runs out. */
+const ADMIT = `UPDATE deliveries SET receiver = ?3
+  WHERE id = ?1 AND attempt = ?2 AND state = 'waiting' AND (SELECT count(*)
+    FROM deliveries AS other WHERE other.receiver = ?3 AND other.state = 'waiting'
+      AND other.held_until_ms > ?4 AND other.id <> ?1) < ?5`;
+
+const PUT_OFF = `UPDATE deliveries SET attempt = attempt - 1, held_until_ms = 0, receiver = NULL,
+  next_ms = ?3, due_ms = ?4 WHERE id = ?1 AND attempt = ?2 AND state = 'waiting'`;
 
 const DISABLE = `INSERT INTO receivers (url, disabled_ms, cause) VALUES (?1, ?2, ?3)
   ON CONFLICT (url) DO NOTHING`;

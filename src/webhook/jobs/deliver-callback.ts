@@ -2,7 +2,13 @@ import type { DeliveryOutcome, DeliveryRequest } from '../deliver/attempt.ts';
 import { ATTEMPTS_MAX } from '../deliver/schedule.ts';
 import type { Callback } from '../source.ts';
 import type { AttemptRecord, Delivery } from './job.ts';
-import { DELIVERY_HELD_MS, LOST_AFTER_MS, QUEUE_DELAY_SECONDS_MAX } from './limits.ts';
+import {
+  DELIVERY_HELD_MS,
+  LOST_AFTER_MS,
+  QUEUE_DELAY_SECONDS_MAX,
+  RECEIVER_ATTEMPTS_MAX,
+  RECEIVER_BUSY_MS_MAX,
+} from './limits.ts';
 import type { Outbox } from './messages.ts';
 import type { JobStore } from './store.ts';
 
@@ -10,9 +16,16 @@ export interface DeliverDeps {
   readonly store: JobStore;
   readonly outbox: Outbox;
   readonly clock: () => number;
+  /** 0 up to, not including, 1. */
+  readonly random: () => number;
   /** The receiver of its source now: secrets rotate and addresses change while it waits. */
   receiverOf(delivery: Delivery): Callback | undefined;
   attempt(request: DeliveryRequest): Promise<DeliveryOutcome>;
+  /**
+   * Takes an attempt that may end after its message; absent: the message waits. Begun attempts are
+   * on record, so a queue need not wait: a receiver that takes its 15 s delays no other.
+   */
+  background?(attempt: Promise<void>): void;
 }
 
 /**
@@ -26,26 +39,46 @@ export async function deliverCallback(id: string, deps: DeliverDeps): Promise<vo
   const atMs = clock();
   const receiver = deps.receiverOf(delivery);
   if (receiver === undefined) return end(delivery, deps, atMs, 'failed', 'no_receiver');
-  if (await store.isDisabled(receiver.url)) {
-    return end(delivery, deps, atMs, 'disabled', 'receiver_disabled');
-  }
-  const { attempt, attemptsBefore, body } = delivery;
+  const to = { url: receiver.url, nowMs: atMs, attemptsMax: RECEIVER_ATTEMPTS_MAX };
+  const admitted = await store.admit(delivery, to);
+  if (admitted === 'disabled') return end(delivery, deps, atMs, 'disabled', 'receiver_disabled');
+  if (admitted === 'busy') return waitForRoom(delivery, deps, atMs);
+  const { attempt, attemptsBefore } = delivery;
   // Only attempts whose end nobody lived to record lead beyond the schedule.
   if (attempt - attemptsBefore > ATTEMPTS_MAX) {
     return end(delivery, deps, atMs, 'failed', 'attempts_exhausted');
   }
-  const request = {
+  const attempted = makeAttempt(delivery, receiver, deps, atMs);
+  if (deps.background === undefined) return attempted;
+  deps.background(attempted);
+}
+
+async function makeAttempt(
+  delivery: Delivery,
+  receiver: Callback,
+  deps: DeliverDeps,
+  atMs: number,
+): Promise<void> {
+  const { id, attempt, attemptsBefore, body } = delivery;
+  const outcome = await deps.attempt({
     url: receiver.url,
-    id: delivery.id,
+    id,
     attempt: attempt - attemptsBefore,
     body: Uint8Array.from(new TextEncoder().encode(body)),
     signers: receiver.signers,
-  };
-  const outcome = await deps.attempt(request);
+  });
   if (outcome.outcome === 'disabled') {
-    await store.disable(receiver.url, outcome.cause.code, clock());
+    await deps.store.disable(receiver.url, outcome.cause.code, deps.clock());
   }
   await record(delivery, deps, atMs, outcome);
+}
+
+/** Not an attempt. Those that wait come back one by one, as chance has it. */
+async function waitForRoom(delivery: Delivery, deps: DeliverDeps, nowMs: number): Promise<void> {
+  const delayMs = Math.ceil(deps.random() * RECEIVER_BUSY_MS_MAX);
+  const nextMs = nowMs + delayMs;
+  await deps.store.putOff(delivery, { nextMs, dueMs: nextMs + LOST_AFTER_MS });
+  await deps.outbox.trySend([{ do: 'deliver', delivery: delivery.id }], Math.ceil(delayMs / 1000));
 }
 
 async function record(

@@ -27,5 +27,15 @@ export const SEND_BATCH_MAX = 100;
 /** One attempt takes 15 s at most; a consumer that died with it is waited for a little longer. */
 export const DELIVERY_HELD_MS = 30_000;
 
+/**
+ * Attempts under way at one receiver, in all isolates together: what a receiver is spared, and what
+ * a slow one can take of us. (An invocation has six connections that wait at once, and is handed
+ * five callbacks: wrangler.toml.)
+ */
+export const RECEIVER_ATTEMPTS_MAX = 10;
+
+/** A callback whose receiver has that many waits a chance part of this. */
+export const RECEIVER_BUSY_MS_MAX = 20_000;
+
 /** Pictures of one batch of messages fetched at once: each may hold 8 MiB. */
 export const CLASSIFY_LANES = 2;

@@ -85,7 +85,16 @@ export interface JobStore {
       readonly dueMs: number;
     },
   ): Promise<void>;
-  isDisabled(url: string): Promise<boolean>;
+  /** Whether the attempt that `holdDelivery` began may go to this address now. */
+  admit(
+    delivery: Delivery,
+    to: { readonly url: string; readonly nowMs: number; readonly attemptsMax: number },
+  ): Promise<'admitted' | 'busy' | 'disabled'>;
+  /** It was not made, and counts as none. */
+  putOff(
+    delivery: Delivery,
+    next: { readonly nextMs: number; readonly dueMs: number },
+  ): Promise<void>;
   disable(url: string, cause: string, nowMs: number): Promise<void>;
 
   dueJobs(nowMs: number, limit: number): Promise<readonly string[]>;
