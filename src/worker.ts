@@ -60,8 +60,14 @@ interface Bindings extends Env {
   readonly ORT: OrtService & object;
 }
 
+/** Where this Worker is reached, by its latest request. */
+interface Site {
+  origin: string;
+}
+
 interface Wired {
   readonly app: App;
+  readonly site: Site;
   /** Undefined where the configuration is bad, or no job table is bound. */
   readonly webhooks: Webhooks | undefined;
 }
@@ -71,8 +77,12 @@ let wired: Promise<Wired> | undefined;
 
 export default {
   async fetch(request, env, ctx): Promise<Response> {
-    wired ??= wire(env, new URL(request.url).origin);
-    return (await wired).app.fetch(request, env, ctx);
+    const { origin } = new URL(request.url);
+    wired ??= wire(env, origin);
+    const { app, site } = await wired;
+    // Where a queue's message or the sweep came first, nobody had told it yet.
+    site.origin = origin;
+    return app.fetch(request, env, ctx);
   },
   async queue(batch, env): Promise<void> {
     wired ??= wire(env, ownOrigin(env));
@@ -106,10 +116,11 @@ function misconfigured(env: Bindings, problems: readonly ConfigProblem[]): Wired
     telemetry.log('error', 'misconfigured', { setting, fix, ...(saw && { saw }) });
   }
   const app = createMisconfiguredApp(problems, env.ENVIRONMENT === 'local');
-  return { app, webhooks: undefined };
+  return { app, site: { origin: '' }, webhooks: undefined };
 }
 
 async function wireServices(env: Bindings, config: Config, origin: string): Promise<Wired> {
+  const site: Site = { origin };
   const telemetry = createConsoleTelemetry(config.logLevel);
   const clock = Date.now;
   const decoder = createImageDecoder(workerCodecModules);
@@ -120,7 +131,7 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
   const classifier = createClassifier({
     models,
     decoder,
-    results: wireResults(env, config, origin, telemetry),
+    results: wireResults(env, config, site, telemetry),
     memory: decodes,
     queueMsMax: EDGE_QUEUE_MS_MAX,
     turns: createTurns(),
@@ -129,12 +140,11 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
     clock,
   });
   const { defaultModel } = config;
-  const host = new URL(origin).hostname;
-  const policy = urlPolicy(config, host);
+  const policy = () => urlPolicy(config, new URL(site.origin).hostname);
   const pictures = {
     bodies,
     fetchPicture: (url: string, allowedHosts: readonly string[] = []) =>
-      fetchPicture(url, config, { ...policy, allowedHosts }),
+      fetchPicture(url, config, { ...policy(), allowedHosts }),
     fetchBytesMax: FETCH_BYTES_MAX,
   };
   const shared = { env, config, policy, classifier, models, telemetry, clock, ...pictures };
@@ -160,7 +170,7 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
     newRequestId: chance.newId,
     random: chance.randomBytes,
   });
-  return { app, webhooks: webhooks.value };
+  return { app, site, webhooks: webhooks.value };
 }
 
 async function reportMemory(
@@ -276,15 +286,14 @@ function wireOrigin(config: Config, clock: () => number): Origin | undefined {
   });
 }
 
-function wireResults(
-  env: Bindings,
-  config: Config,
-  origin: string,
-  telemetry: Telemetry,
-): ResultCache {
+function wireResults(env: Bindings, config: Config, site: Site, telemetry: Telemetry): ResultCache {
   const tiers = [
     createIsolateTier(ISOLATE_RESULTS),
-    createCacheApiTier(() => caches.open('results'), origin, config.resultCacheSeconds),
+    createCacheApiTier(
+      () => caches.open('results'),
+      () => site.origin,
+      config.resultCacheSeconds,
+    ),
   ];
   if (env.RESULTS !== undefined && config.resultCacheR2 === 'on') {
     tiers.push(createR2Tier(env.RESULTS));

@@ -10,10 +10,10 @@ import { pathOf } from './tier.ts';
  */
 export function createCacheApiTier(
   open: () => Promise<Cache>,
-  origin: string,
+  origin: () => string,
   maxAgeSeconds: number,
 ): ResultTier {
-  const urlOf = (path: string): string => `${origin}/__results/${path}`;
+  const urlOf = (path: string): string => `${origin()}/__results/${path}`;
   return {
     name: 'datacentre',
     async get(key, classes) {

@@ -28,7 +28,15 @@ function newEntry(change: Partial<ResultEntry['key']> = {}): ResultEntry {
 
 const TIERS: ReadonlyArray<readonly [string, () => ResultTier]> = [
   ['isolate', () => createIsolateTier({ bytesMax: 100_000, entriesMax: 50 })],
-  ['Cache API', () => createCacheApiTier(() => caches.open('results'), ORIGIN, 60)],
+  [
+    'Cache API',
+    () =>
+      createCacheApiTier(
+        () => caches.open('results'),
+        () => ORIGIN,
+        60,
+      ),
+  ],
   ['R2', () => createR2Tier(BUCKET)],
 ];
 

@@ -22,7 +22,7 @@ import { createWebhooks, type Webhooks } from '../webhook/webhooks.ts';
 export interface WebhookWiring {
   readonly env: Env;
   readonly config: Config;
-  readonly policy: UrlPolicy;
+  policy(): UrlPolicy;
   readonly classifier: Classifier;
   readonly models: Models;
   readonly bodies: Reservations;
@@ -47,9 +47,9 @@ export async function wireWebhooks(
 ): Promise<Result<Webhooks | undefined, readonly ConfigProblem[]>> {
   const { env, config, telemetry, clock } = wiring;
   // FETCH_HTTP is about pictures: what is signed goes over TLS.
-  const policy: UrlPolicy = { ...wiring.policy, http: 'refuse' };
+  const policy = (): UrlPolicy => ({ ...wiring.policy(), http: 'refuse' });
   const sources = await parseSources(config.webhookSources, {
-    policy,
+    policy: policy(),
     readSecret(name) {
       const value = env[name];
       return typeof value === 'string' ? value : undefined;
@@ -81,7 +81,7 @@ export async function wireWebhooks(
       attempt: (request) =>
         attemptDelivery(request, {
           fetch: (url, init) => fetch(url, init),
-          policy,
+          policy: policy(),
           clock,
           random: wiring.random,
         }),
