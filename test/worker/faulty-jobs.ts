@@ -29,6 +29,7 @@ export function withJobFaults(store: JobStore): JobStore & JobFaults {
   return {
     accept: wrap(store.accept),
     hold: wrap(store.hold),
+    keepHold: wrap(store.keepHold),
     noteFetched: wrap(store.noteFetched),
     finishImage: wrap(store.finishImage),
     finishJob: wrap(store.finishJob),

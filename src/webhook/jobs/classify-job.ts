@@ -73,18 +73,23 @@ export async function classifyJob(id: string, deps: ClassifyJobDeps): Promise<Jo
 async function classifyImages(held: HeldJob, deps: ClassifyJobDeps): Promise<JobEnd> {
   const { store, clock, outbox } = deps;
   const { job } = held;
-  for (const image of job.images) {
-    if (image.outcome !== undefined) continue;
+  let later = false;
+  for (const [i, image] of job.images.filter(({ outcome }) => outcome === undefined).entries()) {
+    // A hold is long enough for one picture.
+    if (i > 0 && !(await store.keepHold(held, clock() + deps.heldMs))) return 'not_mine';
     const done = await classifyImage(held, image, deps);
     if (done === 'lost') return 'not_mine';
-    if (done === 'finished') continue;
-    const laterSeconds = retrySeconds(job.tries);
-    await store.postpone(held, clock() + laterSeconds * 1000);
-    await outbox.trySend([{ do: 'classify', job: job.id }], laterSeconds);
-    return 'later';
+    // The others do not wait for this one's network.
+    later ||= done === 'later';
   }
-  await store.finishJob(held, clock());
-  return 'done';
+  if (!later) {
+    await store.finishJob(held, clock());
+    return 'done';
+  }
+  const laterSeconds = retrySeconds(job.tries);
+  await store.postpone(held, clock() + laterSeconds * 1000);
+  await outbox.trySend([{ do: 'classify', job: job.id }], laterSeconds);
+  return 'later';
 }
 
 /** The next try needs the hold; where the job table itself is away, it runs out by itself. */

@@ -42,7 +42,7 @@ function createIntake(db: D1Database): Pick<JobStore, 'accept'> {
   };
 }
 
-type Holds = Pick<JobStore, 'hold' | 'postpone' | 'giveBack' | 'bury'>;
+type Holds = Pick<JobStore, 'hold' | 'keepHold' | 'postpone' | 'giveBack' | 'bury'>;
 
 /** Who works on it. */
 function createHolds(db: D1Database): Holds {
@@ -55,6 +55,10 @@ function createHolds(db: D1Database): Holds {
       const row = results[0]?.results[0] as JobRow | undefined;
       if (row === undefined) return undefined;
       return { holder, job: toJob(row, (results[1]?.results ?? []) as ImageRow[]) };
+    },
+    async keepHold({ job, holder }, untilMs) {
+      const kept = await db.prepare(KEEP_HOLD).bind(job.id, holder, untilMs).run();
+      return kept.meta.changes === 1;
     },
     async postpone({ job, holder }, beginMs) {
       await db
@@ -128,6 +132,9 @@ const COUNT_AGAIN = `UPDATE jobs SET duplicates = duplicates + (body_sha256 = ?1
 const HOLD_JOB = `UPDATE jobs
   SET holder = ?2, held_until_ms = ?4, due_ms = ?4, tries = tries + 1
   WHERE id = ?1 AND state = 'queued' AND held_until_ms <= ?3 RETURNING *`;
+
+const KEEP_HOLD = `UPDATE jobs SET held_until_ms = ?3, due_ms = ?3
+  WHERE id = ?1 AND holder = ?2 AND state = 'queued'`;
 
 const NOTE_FETCHED = `UPDATE images SET sha256 = coalesce(sha256, ?3)
   WHERE job = ?1 AND position = ?2 RETURNING sha256`;

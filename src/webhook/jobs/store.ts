@@ -61,6 +61,8 @@ export interface JobStore {
   accept(job: NewJob, nowMs: number): Promise<Accepted>;
   /** Undefined: done, not there, or held by somebody else. */
   hold(id: string, holder: string, nowMs: number, heldMs: number): Promise<HeldJob | undefined>;
+  /** Holds it on, for a job of many pictures; false: the hold was lost. */
+  keepHold(held: HeldJob, untilMs: number): Promise<boolean>;
   /** Records what was fetched first; answers what is on record. */
   noteFetched(job: string, position: number, sha256: Digest): Promise<Digest>;
   /** False: the hold was lost, or the picture had its outcome. */
