@@ -5,16 +5,19 @@ import { readOnly } from './read-only.ts';
 /** A store that is slow to answer must not hold a request for ever. */
 const ANSWER_WITHIN_MS = 30_000;
 
+export type HttpFetch = (url: string, init: RequestInit) => Promise<Response>;
+
 /**
  * A bucket behind https, such as an R2 bucket's own domain: keys are paths. It can be read and not
  * listed, so GET /v1/models tells nothing there; models are asked for by name or digest.
+ * `httpFetch` may sign requests, as the S3 API wants it.
  */
-export function createHttpObjects(base: string): ObjectStore {
+export function createHttpObjects(base: string, httpFetch: HttpFetch = fetch): ObjectStore {
   async function ask(method: string, key: string): Promise<Result<Response, ObjectFailure>> {
     const url = `${base.replace(/\/+$/, '')}/${key.split('/').map(encodeURIComponent).join('/')}`;
     try {
       const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-      return ok(await fetch(url, { method, signal, redirect: 'error' }));
+      return ok(await httpFetch(url, { method, signal, redirect: 'error' }));
     } catch {
       return away(key, 'no answer');
     }

@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { chooseProviders } from '../engine/node/providers.ts';
 import type { ObjectStore } from '../model/objects.ts';
+import { ok, type Result } from '../result.ts';
 import { createConsoleTelemetry } from '../telemetry/console.ts';
 import { createEmbeddedObjects } from './embedded-objects.ts';
 import { createFolderObjects } from './folder-objects.ts';
 import { createHttpObjects } from './http-objects.ts';
+import { type MissingS3, openS3Objects } from './s3-objects.ts';
 import { parseSettings } from './settings.ts';
 import { wireOrigin } from './wire.ts';
 
@@ -28,10 +30,19 @@ async function main(): Promise<number> {
     telemetry.log('error', 'provider_missing', { ...providers.failure });
     return 2;
   }
+  const objects = openObjects(settings.value.models);
+  if (!objects.ok) {
+    const names = objects.failure.settings.join(', ');
+    telemetry.log('error', 'misconfigured', {
+      setting: names,
+      fix: 'ORIGIN_MODELS is s3: set them',
+    });
+    return 2;
+  }
   const origin = wireOrigin({
     settings: settings.value,
     providers: providers.value,
-    objects: openObjects(settings.value.models),
+    objects: objects.value,
     telemetry,
     clock: Date.now,
     newId: () => crypto.randomUUID(),
@@ -56,9 +67,11 @@ async function main(): Promise<number> {
   return left === 0 ? 0 : 1;
 }
 
-function openObjects(models: string): ObjectStore {
-  if (models === 'embedded') return createEmbeddedObjects(EMBEDDED);
-  return /^https?:\/\//.test(models) ? createHttpObjects(models) : createFolderObjects(models);
+function openObjects(models: string): Result<ObjectStore, MissingS3> {
+  if (models === 'embedded') return ok(createEmbeddedObjects(EMBEDDED));
+  if (models === 's3') return openS3Objects(process.env);
+  const remote = /^https?:\/\//.test(models);
+  return ok(remote ? createHttpObjects(models) : createFolderObjects(models));
 }
 
 function pause(ms: number): Promise<void> {

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../result.ts';
 export interface Settings {
   readonly host: string;
   readonly port: number;
-  /** `embedded`, a folder laid out as the bucket, or an https address of one. */
+  /** `embedded`, a folder laid out as the bucket, an https address of one, or `s3`. */
   readonly models: string;
   readonly defaultModel: string;
   /** Empty: the fastest that is here. */

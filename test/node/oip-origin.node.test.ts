@@ -1,0 +1,54 @@
+// The Open Inference Protocol as the origin serves it: the same cases, over the same routes.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cardKey, graphKey, labelsKey, modelKey } from '../../src/model/keys.ts';
+import { readOipSuite } from './oip-cases.ts';
+import { expectChecks, readTiny, send } from './oip-client.ts';
+import { type OriginProcess, startOriginProcess } from './origin-process.ts';
+import { sharedFolder } from './workers.ts';
+
+const folder = sharedFolder('suites/oip');
+if (folder === undefined) console.error('OIP at the origin: skipped, the suite is absent');
+
+describe.skipIf(folder === undefined)('the Open Inference Protocol at the origin', () => {
+  const suite = folder === undefined ? undefined : readOipSuite(folder);
+  const bucket = mkdtempSync(join(tmpdir(), 'razorbill-bucket-'));
+  let origin: OriginProcess;
+
+  beforeAll(async () => {
+    if (suite === undefined || folder === undefined) return;
+    const { card, graph, labels } = readTiny(suite, folder);
+    const objects: ReadonlyArray<readonly [key: string, content: Uint8Array | string]> = [
+      [graphKey(card.graph), graph],
+      [labelsKey(labels.name), JSON.stringify(labels)],
+      [cardKey(card.graph), JSON.stringify(card)],
+      [modelKey(card.name), JSON.stringify(card)],
+    ];
+    for (const [key, content] of objects) {
+      mkdirSync(dirname(join(bucket, key)), { recursive: true });
+      writeFileSync(join(bucket, key), content);
+    }
+    const { model, max_body_bytes: limit } = suite.server;
+    const env = { ORIGIN_MODELS: bucket, DEFAULT_MODEL: model, MAX_BODY_BYTES: `${limit}` };
+    origin = await startOriginProcess(env);
+  });
+
+  afterAll(async () => {
+    origin.child.kill('SIGKILL');
+    await origin.ended;
+    rmSync(bucket, { recursive: true });
+  });
+
+  // Readiness asks for the golden picture, which is one of another model than this.
+  const cases = suite?.cases.filter(({ id }) => id !== 'o002') ?? [];
+
+  it.each(cases.map((c) => [`${c.id} ${c.title}`, c] as const))('%s', async (_name, given) => {
+    if (suite === undefined) return expect.unreachable();
+    const reply = await send(origin.url, given, suite);
+    const said = new TextDecoder().decode(reply.body).slice(0, 300);
+    expect(given.expect.status, said).toContain(reply.status);
+    expectChecks(reply, given.expect.checks);
+  });
+});
