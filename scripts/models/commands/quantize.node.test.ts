@@ -46,7 +46,7 @@ describe('npm run models -- quantize', () => {
   }, 60_000);
 
   it.each([
-    [['--method', 'data-free'], 1, { code: 'no_statistics', layer: 'conv0' }],
+    [['--method', 'data-free'], 2, { code: 'no_statistics', layer: 'conv0' }],
     [[], 2, { code: 'no_pictures' }],
     [['--keep-float', 'middle'], 2, { code: 'bad_argument', option: '--keep-float' }],
   ] as const)(
