@@ -2,15 +2,15 @@
 //
 // The Worker as it is deployed, on real workerd, without an origin. Load generator and Worker share
 // the machine's processors: what the generator takes, the Worker has not.
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { provenance } from './bench/machine.ts';
 import { pause } from './bench/measure.ts';
 import { percentile } from './bench/statistics.ts';
 import { measurePeak, type Sent, send, sendAtRate, type Target } from './overload/open-loop.ts';
+import { writeModelsFolder } from './workerd/models-folder.ts';
 import { withState } from './workerd/state.ts';
 import { startWorkerd } from './workerd/workerd.ts';
 
@@ -50,13 +50,7 @@ if (values.help || !(times > 0) || !(seconds > 0)) {
 process.exitCode = await withState(prepareModel, check);
 
 async function prepareModel(folder: string): Promise<string> {
-  const dir = join(folder, 'models');
-  mkdirSync(dir);
-  for (const type of ['json', 'onnx']) {
-    cpSync(`models/${values.model}.${type}`, `${dir}/${values.model}.${type}`);
-  }
-  cpSync('models/labels', join(dir, 'labels'), { recursive: true });
-  return dir;
+  return writeModelsFolder(folder, [values.model]);
 }
 
 async function check(folder: string): Promise<number> {

@@ -5,11 +5,12 @@
 // The last layer gives real numbers, so a step is what 8 bits would have: a photograph's largest
 // logit less its smallest, by 255. The engines differ at all because ONNX Runtime's integer
 // kernels round a layer's sums in another way than ours, and one step goes on through the layers.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { medianOf, percentile } from './bench/statistics.ts';
 import { startOrigin } from './overload/origin-process.ts';
+import { writeModelsFolder } from './workerd/models-folder.ts';
 import { withState } from './workerd/state.ts';
 import { startWorkerd } from './workerd/workerd.ts';
 
@@ -32,13 +33,7 @@ function skip(): number {
 }
 
 async function prepareModel(folder: string): Promise<string> {
-  const dir = join(folder, 'models');
-  mkdirSync(dir);
-  for (const type of ['json', 'onnx']) {
-    cpSync(`models/${values.model}.${type}`, `${dir}/${values.model}.${type}`);
-  }
-  cpSync('models/labels', join(dir, 'labels'), { recursive: true });
-  return dir;
+  return writeModelsFolder(folder, [values.model]);
 }
 
 async function compare(folder: string): Promise<number> {

@@ -7,9 +7,9 @@
 // One inference's CPU is an uncached request's less that of a request with other bytes and the same
 // pixels: both are read, hashed, decoded and looked up, only the first is computed. The stages of a
 // photograph's way to its label are such differences too.
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { writeModelsFolder } from '../workerd/models-folder.ts';
 import { withState } from '../workerd/state.ts';
 import { startWorkerd } from '../workerd/workerd.ts';
 import { bareKind, modelKinds, type Service } from './kinds.ts';
@@ -59,12 +59,7 @@ await withState(prepareModels, bench);
 
 /** The embedded models and the random one, in a folder of this run. */
 async function prepareModels(folder: string): Promise<string> {
-  const dir = join(folder, 'models');
-  mkdirSync(dir);
-  for (const name of EMBEDDED) {
-    for (const type of ['json', 'onnx']) cpSync(`models/${name}.${type}`, `${dir}/${name}.${type}`);
-  }
-  cpSync('models/labels', join(dir, 'labels'), { recursive: true });
+  const dir = writeModelsFolder(folder, EMBEDDED);
   await writeRandomModel(dir);
   return dir;
 }
