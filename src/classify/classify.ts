@@ -3,7 +3,7 @@ import { sha256 } from '../digest.ts';
 import { type ImageHeader, inspectImage } from '../image/image.ts';
 import type { ModelFailure } from '../model/failure.ts';
 import type { FoundModel } from '../model/models.ts';
-import type { OriginFailure } from '../origin/failure.ts';
+import { isOriginsFault, type OriginFailure } from '../origin/failure.ts';
 import type { Origin } from '../origin/origin.ts';
 import type { Result } from '../result.ts';
 import { fail, ok } from '../result.ts';
@@ -152,7 +152,9 @@ async function fromOrigin(
   if (there.ok) return there;
   const canEdge = session !== 'too_large' && picture === 'fits';
   if (tooLate(rooms.clock, given.deadlineMsEpoch)) return fail({ code: 'deadline_exceeded' });
-  if (canEdge) return classifyAtEdge(rooms, given, header, 'origin_failed');
+  // What the origin refuses as the caller's mistake is one here too: the edge names its limit.
+  const refused = there.failure.code === 'origin_status' && !isOriginsFault(there.failure);
+  if (canEdge || refused) return classifyAtEdge(rooms, given, header, 'origin_failed');
   return fail(unavailable(there.failure));
 }
 

@@ -2,6 +2,7 @@
 // speaks both dialects. Between them stands a proxy that can be told to misbehave.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readSample, type Service, startService } from './workers.ts';
 
@@ -185,6 +186,7 @@ describe('placement', () => {
       expect(there.run).toMatchObject({ place: 'origin', because: 'asked' });
       expect(there.logits).toEqual(here.logits);
       await expectDisbelief(edge);
+      await expectRefusal(edge);
       await expectKept(edge);
     });
   });
@@ -202,6 +204,17 @@ describe('placement', () => {
       const after = await classify(edge, '&engine=origin');
       expect(after.run, mood).toMatchObject({ place: 'origin' });
     }
+  }
+
+  /** 9 megapixels of WebP are too many for either of these two. */
+  async function expectRefusal(edge: Service): Promise<void> {
+    const size = { width: 3000, height: 3000, channels: 3, background: 'red' } as const;
+    const webp = await sharp({ create: size }).webp().toBuffer();
+    proxy.state.calls = 0;
+    const body = new Uint8Array(webp);
+    const response = await edge.fetch('/v1/classify', { method: 'POST', body });
+    expect(await response.json()).toMatchObject({ status: 413, code: 'too_large' });
+    expect(proxy.state.calls).toBe(1);
   }
 
   async function expectKept(edge: Service): Promise<void> {
