@@ -1,16 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROBLEMS } from '../../src/http/problem.ts';
+import { DOCUMENTS } from './documents.ts';
 import { ROOT } from './workers.ts';
-
-const DOCUMENTS = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  'SECURITY.md',
-  ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`),
-].filter((file) => file.endsWith('.md'));
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
