@@ -1,4 +1,4 @@
-// What the documents show as code is code: it parses, and every curl gets the answer printed under it.
+// Code in the documents is code: it parses, and a curl gets the answer that is printed under it.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
