@@ -78,6 +78,11 @@ function toCommands(text: string): { commands: string; printed: string | undefin
 /** Where the documents' service answers. */
 const ADDRESS = /(http:\/\/)?localhost:8787/g;
 const CURLS = BLOCKS.filter(({ text }) => /\bcurl\b/.test(text) && text.match(ADDRESS) !== null);
+const PYTHON = spawnSync('python3', ['--version']).status === 0;
+const PROGRAMS = BLOCKS.filter(
+  ({ language, text }) =>
+    text.match(ADDRESS) !== null && (language === 'js' || (language === 'python' && PYTHON)),
+);
 
 describe('calls in the documents', () => {
   let service: Service;
@@ -100,8 +105,21 @@ describe('calls in the documents', () => {
   });
 
   it('are many', () => {
-    expect(CURLS.length).toBeGreaterThanOrEqual(4);
+    expect(CURLS.length).toBeGreaterThanOrEqual(6);
+    expect(PROGRAMS.length).toBeGreaterThanOrEqual(PYTHON ? 2 : 1);
   });
+
+  it.each(PROGRAMS.map((block) => [...nameOf(block), block] as const))(
+    '%s: the program %s names the class',
+    async (_file, _line, { text, language }) => {
+      const program = join(folder, language === 'js' ? 'program.mjs' : 'program.py');
+      writeFileSync(program, text.replaceAll(ADDRESS, service.url));
+      const sent = await run(`${language === 'js' ? 'node' : 'python3'} ${program}`);
+      expect(sent.code, sent.stderr).toBe(0);
+      expect(sent.stdout).toMatch(/^\w.* 0\.\d+\n$/);
+    },
+    30_000,
+  );
 
   it.each(CURLS.map((block) => [...nameOf(block), block] as const))(
     '%s: %s',
@@ -143,12 +161,12 @@ function toJson(text: string): unknown {
 }
 
 /** Digests and ids are printed cut; where an answer came from depends on who asked before. */
-const VARIES = /digest|sha256|_id$|^cache$|^because$|^cpu_ms$/;
+const VARIES = /digest|sha256|_id$|^cache$|^because$|^cpu_ms$|^usd_/;
 
-/** Every field, with its value where that is the same each time; of a score only that it is one. */
+/** Every field, with its value where that is the same each time; a score by its first digit. */
 function toOutline(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toOutline);
-  if (typeof value === 'number') return Number.isInteger(value) ? value : 'a fraction';
+  if (typeof value === 'number') return Number(value.toFixed(1));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
