@@ -1,9 +1,7 @@
 // The Open Inference Protocol as the origin serves it: the same cases, over the same routes.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cardKey, graphKey, labelsKey, modelKey } from '../../src/model/keys.ts';
+import { writeBucketFolder } from './bucket-folder.ts';
 import { readOipSuite } from './oip-cases.ts';
 import { expectChecks, readTiny, send } from './oip-client.ts';
 import { type OriginProcess, startOriginProcess } from './origin-process.ts';
@@ -14,22 +12,12 @@ if (folder === undefined) console.error('OIP at the origin: skipped, the suite i
 
 describe.skipIf(folder === undefined)('the Open Inference Protocol at the origin', () => {
   const suite = folder === undefined ? undefined : readOipSuite(folder);
-  const bucket = mkdtempSync(join(tmpdir(), 'razorbill-bucket-'));
+  let bucket: string;
   let origin: OriginProcess;
 
   beforeAll(async () => {
     if (suite === undefined || folder === undefined) return;
-    const { card, graph, labels } = readTiny(suite, folder);
-    const objects: ReadonlyArray<readonly [key: string, content: Uint8Array | string]> = [
-      [graphKey(card.graph), graph],
-      [labelsKey(labels.name), JSON.stringify(labels)],
-      [cardKey(card.graph), JSON.stringify(card)],
-      [modelKey(card.name), JSON.stringify(card)],
-    ];
-    for (const [key, content] of objects) {
-      mkdirSync(dirname(join(bucket, key)), { recursive: true });
-      writeFileSync(join(bucket, key), content);
-    }
+    bucket = writeBucketFolder([readTiny(suite, folder)]);
     const { model, max_body_bytes: limit } = suite.server;
     const env = { ORIGIN_MODELS: bucket, DEFAULT_MODEL: model, MAX_BODY_BYTES: `${limit}` };
     origin = await startOriginProcess(env);

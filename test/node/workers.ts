@@ -35,7 +35,10 @@ export interface ServiceOptions {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Makes the job table. */
   readonly jobs?: boolean;
-  /** `impatient`: queues that try again after a second; `bare`: no binding of webhooks. */
+  /**
+   * `impatient`: queues that try again after a second; `bare`: no binding of webhooks; `trapping`:
+   * an engine whose kernels trap when they run.
+   */
   readonly config?: keyof typeof VARIANTS;
   /** Names of embedded models to publish. */
   readonly models?: readonly string[];
@@ -95,6 +98,7 @@ const SENDER = {
 const VARIANTS = {
   impatient: (config: string) => config.replaceAll(/^retry_delay = \d+$/gm, 'retry_delay = 1'),
   bare: (config: string) => config.replace(/^# Webhooks and uploads:[\s\S]*?(?=^# The sweep)/m, ''),
+  trapping: (config: string) => config.replace(/^main = .*$/m, `main = "${writeTrapping()}"`),
 } as const;
 
 /** Our own configuration, or a variant of it where its relative paths lead to the same. */
@@ -104,6 +108,17 @@ function writeConfig(variant: keyof typeof VARIANTS | undefined): string {
   const path = join(ROOT, `build/${variant}.toml`);
   const config = VARIANTS[variant](readFileSync(own, 'utf8'));
   writeFileSync(path, config.replaceAll(/^(main|migrations_dir) = "/gm, '$1 = "../'));
+  return path;
+}
+
+/** The Worker's own entry over other kernels (`buildTestKernels`); its path from the root. */
+function writeTrapping(): string {
+  const path = 'build/worker-trapping.ts';
+  const entry = readFileSync(join(ROOT, 'src/worker.ts'), 'utf8')
+    .replaceAll(" from './", " from '../src/")
+    .replace("'../build/simd.wasm'", "'./simd-trapping.wasm'");
+  if (!entry.includes('simd-trapping')) throw new Error('src/worker.ts imports other kernels');
+  writeFileSync(join(ROOT, path), entry);
   return path;
 }
 
