@@ -8,6 +8,8 @@ export interface Hit {
 
 /** Results by picture hash. Neither method ever fails: an answer must not depend on a cache. */
 export interface ResultCache {
+  /** Names of its tiers, the nearest first. */
+  readonly tiers: readonly string[];
   /**
    * Asks the tiers in order, and takes a hit from a far one into the nearer ones: behind the
    * answer where `background` takes that work, else before it and within a tier's time.
@@ -59,6 +61,7 @@ export function createLayeredCache(
   }
 
   return {
+    tiers: tiers.map(({ name }) => name),
     async find(key, classes, background) {
       for (const [i, tier] of tiers.entries()) {
         const entry = await tryGet(tier, key, classes);

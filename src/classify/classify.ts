@@ -21,6 +21,8 @@ import type { Case, ClassifyRooms, Workplace } from './rooms.ts';
 import { runCascade } from './run-cascade.ts';
 
 export interface Classifier {
+  /** Where answers are kept, the nearest first: `isolate`, `datacentre`, `worldwide`. */
+  readonly tiers: readonly string[];
   /** Why a picture would be refused now, whatever it shows; undefined where it would not. */
   overloaded(): OverloadedFailure | undefined;
   /** The one way from a picture's bytes to its scores; every entrance calls it. */
@@ -85,7 +87,7 @@ export function createClassifier(given: ClassifyRooms): Classifier {
     return rooms.queue.overloaded();
   }
 
-  return { overloaded, classify, kept };
+  return { tiers: rooms.results.tiers, overloaded, classify, kept };
 }
 
 /** Asks a cascade's stages, each where it belongs and each with what is kept of its own. */

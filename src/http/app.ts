@@ -13,6 +13,7 @@ import { json, problem } from './respond.ts';
 import { resultsRoute } from './results-route.ts';
 import type { App, Services, Variables } from './services.ts';
 import { shedLoad } from './shed.ts';
+import { warmRoute } from './warm-route.ts';
 import { receiveWebhook } from './webhooks-route.ts';
 
 /** The routes, and what stands before each of them. The same for the Worker and the container. */
@@ -71,6 +72,10 @@ function addReads(app: App, services: Services): void {
   app.get('/v1/models', (c) => modelsRoute(c, services));
   app.get('/v1/models/:model', (c) => modelRoute(c, services));
   app.get('/v1/results/:model/:sha256', (c) => resultsRoute(c, services));
+  app.post('/v1/models/:model/warm', (c) => warmRoute(c, services));
+  app.all('/v1/models/:model/warm', (c) =>
+    problem(c, { code: 'method_not_allowed', allow: 'POST' }),
+  );
   for (const path of ['/v1/models', '/v1/models/:model', '/v1/results/:model/:sha256']) {
     app.all(path, (c) => problem(c, { code: 'method_not_allowed', allow: 'GET, HEAD' }));
   }

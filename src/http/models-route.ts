@@ -5,7 +5,7 @@ import type { AppContext, Services } from './services.ts';
 
 /**
  * GET /v1/models: `models` are cards, which can be asked for; `catalogue` has the entries without a
- * graph, each with the command that adds it.
+ * graph, each with the command that adds it. `results` says where answers are kept, and for whom.
  */
 export async function modelsRoute(c: AppContext, services: Services): Promise<Response> {
   const published = await services.models.cards();
@@ -18,7 +18,9 @@ export async function modelsRoute(c: AppContext, services: Services): Promise<Re
   const catalogue = listEntries()
     .filter(({ name }) => !names.has(name))
     .map((entry) => ({ ...entry, command: addCommand(entry.name) }));
-  return json(c, { default: services.settings.defaultModel, models, catalogue });
+  const { defaultModel, resultScope: scope } = services.settings;
+  const results = { tiers: services.classifier.tiers, scope };
+  return json(c, { default: defaultModel, results, models, catalogue });
 }
 
 /** GET /v1/models/{name}: one card, by name or by its graph's digest. */

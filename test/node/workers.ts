@@ -21,6 +21,8 @@ export interface Service {
   /** Runs the Worker's scheduled handler. */
   sweep(): Promise<void>;
   readonly uploads: R2Bucket;
+  /** Undefined unless `config` is `worldwide`. */
+  readonly results: R2Bucket | undefined;
   readonly db: D1Database;
   /** To the queue of the uploads bucket: locally no bucket sends any. */
   readonly notifications: Queue;
@@ -37,7 +39,7 @@ export interface ServiceOptions {
   readonly jobs?: boolean;
   /**
    * `impatient`: queues that try again after a second; `bare`: no binding of webhooks; `trapping`:
-   * an engine whose kernels trap when they run.
+   * an engine whose kernels trap when they run; `worldwide`: a bucket of results.
    */
   readonly config?: keyof typeof VARIANTS;
   /** Names of embedded models to publish. */
@@ -70,6 +72,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     url: base,
     models: env.MODELS,
     uploads: env.UPLOADS,
+    results: env.RESULTS,
     db: env.DB,
     notifications: sender.NOTIFICATIONS,
     async sweep() {
@@ -84,6 +87,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
 interface Bindings {
   readonly MODELS: Bucket;
   readonly UPLOADS: R2Bucket;
+  readonly RESULTS?: R2Bucket;
   readonly DB: D1Database;
 }
 
@@ -99,6 +103,8 @@ const VARIANTS = {
   impatient: (config: string) => config.replaceAll(/^retry_delay = \d+$/gm, 'retry_delay = 1'),
   bare: (config: string) => config.replace(/^# Webhooks and uploads:[\s\S]*?(?=^# The sweep)/m, ''),
   trapping: (config: string) => config.replace(/^main = .*$/m, `main = "${writeTrapping()}"`),
+  worldwide: (config: string) =>
+    `${config}\n[[r2_buckets]]\nbinding = "RESULTS"\nbucket_name = "razorbill-results"\n`,
 } as const;
 
 /** Our own configuration, or a variant of it where its relative paths lead to the same. */
