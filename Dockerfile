@@ -5,7 +5,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY scripts scripts
 COPY src src
-RUN node scripts/build.ts
+RUN node scripts/build.ts kernels
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8788 ORIGIN_EXECUTION_PROVIDERS=cpu

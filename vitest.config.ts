@@ -1,10 +1,12 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { buildKernels, buildTestKernels } from './scripts/build.ts';
+import { buildSite } from './scripts/site/build-site.ts';
 
 // Tests import them, so they must be there before anything is bundled.
 await buildKernels();
 await buildTestKernels();
+await buildSite();
 
 // Two projects: what must behave the same inside workerd runs there; what needs files, real ONNX
 // Runtime or a whole Worker on a socket runs in Node (its file names end in `.node.test.ts`).

@@ -1,4 +1,5 @@
-// Builds what is not in git: the kernels, from AssemblyScript to build/*.wasm.
+// Builds what is not in git: the kernels, from AssemblyScript to build/*.wasm, and the page's
+// files, build/site. `kernels` as its argument builds those alone: all that the container runs.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -90,4 +91,13 @@ function changedMs(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-if (import.meta.main) await buildKernels();
+/** What only a page needs; the bundler is loaded for nothing else. */
+async function buildPage(): Promise<void> {
+  const { buildSite } = await import('./site/build-site.ts');
+  await buildSite();
+}
+
+if (import.meta.main) {
+  await buildKernels();
+  if (process.argv[2] !== 'kernels') await buildPage();
+}

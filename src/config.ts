@@ -65,6 +65,8 @@ export interface Config {
   /** '' is DEFAULT_MODEL. */
   readonly uploadsModel: string;
   readonly uploadsAnnotate: 'off' | 'on';
+  /** The pages for people. */
+  readonly playground: 'off' | 'on';
 }
 
 /** One setting that cannot be used. `saw` is left out for secrets. */
@@ -131,6 +133,7 @@ const SETTINGS: SettingsOf<Config> = {
     text === '' ? ok('') : parseModelName(text),
   ),
   uploadsAnnotate: setting('UPLOADS_ANNOTATE', 'off', oneOf(['off', 'on'])),
+  playground: setting('PLAYGROUND', 'on', oneOf(['off', 'on'])),
 };
 
 /** Secrets and variables that other parts of the platform put beside ours. */

@@ -49,6 +49,7 @@ import { createOipDialect } from './origin/dialect-oip.ts';
 import { createOursDialect } from './origin/dialect-ours.ts';
 import type { Origin } from './origin/origin.ts';
 import type { OriginAuth } from './origin/sign.ts';
+import { createPages } from './page/pages.tsx';
 import type { Result } from './result.ts';
 import { fail, ok } from './result.ts';
 import { createConsoleTelemetry } from './telemetry/console.ts';
@@ -164,6 +165,7 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
     readiness: createReadiness({ classifier, models, defaultModel, clock }),
     ...pictures,
     rateLimiter: wireRateLimiter(env, config),
+    pages: config.playground === 'on' ? createPages() : undefined,
     telemetry,
     memory: () => reportMemory(env.ORT, models, decoder, { bodies, decodes, graphs }),
     clock,

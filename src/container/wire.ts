@@ -160,6 +160,7 @@ function wireApp(options: OriginOptions, metrics: Metrics, keepAlive: Behind['ad
     readiness: createReadiness({ classifier, models, defaultModel, clock }),
     bodies: createReservations(toBodyLimits(bodyBytesMax)),
     rateLimiter: undefined,
+    pages: undefined,
     webhooks: undefined,
     telemetry,
     memory: async () => [],

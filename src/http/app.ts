@@ -6,6 +6,7 @@ import { jobRoute, jobsRoute, redriveRoute } from './jobs-route.ts';
 import { modelRoute, modelsRoute } from './models-route.ts';
 import { observe } from './observe.ts';
 import { createOipRoutes } from './oip/routes.ts';
+import { addPages } from './page-route.ts';
 import { isProblemCode, PROBLEMS } from './problem.ts';
 import { limitRate } from './rate-limit.ts';
 import { requireKey } from './require-key.ts';
@@ -23,6 +24,7 @@ export function createApp(services: Services): App {
   app.use(secureHeaders());
   addCors(app, services);
   addHealth(app, services);
+  addPages(app, services);
   app.get('/problems/:code', (c) => {
     const code = c.req.param('code');
     if (!isProblemCode(code)) return problem(c, { code: 'route_not_found' });

@@ -47,7 +47,7 @@ export async function json(c: Context, value: unknown): Promise<Response> {
 }
 
 /** If-None-Match compares weakly: W/ in front of a tag does not matter. */
-function matches(header: string | undefined, etag: string): boolean {
+export function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   if (header.trim() === '*') return true;
   return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);

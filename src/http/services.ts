@@ -4,6 +4,7 @@ import type { Reservations } from '../classify/reservations.ts';
 import type { Models } from '../model/models.ts';
 
 import type { FetchFailure } from '../net/fetch-public.ts';
+import type { Pages } from '../page/pages.tsx';
 import type { Result } from '../result.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Webhooks } from '../webhook/webhooks.ts';
@@ -45,6 +46,8 @@ export interface Services {
   /** Undefined where no job table is bound. */
   readonly webhooks: Webhooks | undefined;
   readonly rateLimiter: RateLimiter | undefined;
+  /** Undefined where nobody is to see any: the container has none. */
+  readonly pages: Pages | undefined;
   readonly telemetry: Telemetry;
   /** What memory is held; shown on a laptop only. */
   memory(): Promise<MemoryReport>;

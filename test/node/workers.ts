@@ -113,7 +113,7 @@ function writeConfig(variant: keyof typeof VARIANTS | undefined): string {
   if (variant === undefined) return own;
   const path = join(ROOT, `build/${variant}.toml`);
   const config = VARIANTS[variant](readFileSync(own, 'utf8'));
-  writeFileSync(path, config.replaceAll(/^(main|migrations_dir) = "/gm, '$1 = "../'));
+  writeFileSync(path, config.replaceAll(/^(main|migrations_dir|directory) = "/gm, '$1 = "../'));
   return path;
 }
 

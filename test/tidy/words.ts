@@ -104,6 +104,7 @@ export const ENTRIES: ReadonlySet<string> = new Set([
   'src/worker.ts',
   'src/engine/ort/worker.ts',
   'src/container/main.ts',
+  'src/page/islands/playground.ts',
 ]);
 
 function checkAmbient(path: string, node: SyntaxNode): Verdict | undefined {
