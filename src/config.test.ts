@@ -13,6 +13,10 @@ function problemsOf(vars: Readonly<Record<string, unknown>>): string[] {
   return parsed.ok ? [] : parsed.failure.problems.map((p) => `${p.setting}: ${p.fix}`);
 }
 
+function aliases(count: number): string {
+  return Array.from({ length: count }, (_, i) => `a/${i}=b`).join(' ');
+}
+
 describe('the configuration', () => {
   it('is safe when nothing is set: keys needed, no key, no CORS, no http', () => {
     const parsed = parseConfig(BOUND);
@@ -38,6 +42,17 @@ describe('the configuration', () => {
     expect(parsed.ok && parsed.value.corsOrigins).toHaveLength(2);
   });
 
+  it('reads other names of models, as many as 64', () => {
+    const pinned = `resnet18@sha256:${HASH}`;
+    const text = `microsoft/resnet-50=resnet50_keras_in1k, @cf/a/b=${pinned}`;
+    const parsed = parseConfig({ ...BOUND, MODEL_ALIASES: text });
+    expect(parsed.ok && [...parsed.value.modelAliases]).toEqual([
+      ['microsoft/resnet-50', 'resnet50_keras_in1k'],
+      ['@cf/a/b', pinned],
+    ]);
+    expect(parseConfig({ ...BOUND, MODEL_ALIASES: aliases(64) }).ok).toBe(true);
+  });
+
   it.each([
     ['a word that is no environment', { ENVIRONMENT: 'prod' }, 'ENVIRONMENT'],
     ['a number below its range', { MAX_IMAGES: '0' }, 'MAX_IMAGES'],
@@ -49,6 +64,11 @@ describe('the configuration', () => {
     ['two keys of one id', { API_KEYS: `ci:${HASH} ci:${HASH}` }, 'API_KEYS'],
     ['a host with a port', { OWN_HOSTS: 'a.example:443' }, 'OWN_HOSTS'],
     ['a model that is a path', { DEFAULT_MODEL: '../x' }, 'DEFAULT_MODEL'],
+    ['an alias without a model', { MODEL_ALIASES: 'microsoft/resnet-50' }, 'MODEL_ALIASES'],
+    ['an alias of a path', { MODEL_ALIASES: 'a=b/c' }, 'MODEL_ALIASES'],
+    ['an alias of itself', { MODEL_ALIASES: 'a=a' }, 'MODEL_ALIASES'],
+    ['two aliases of one name', { MODEL_ALIASES: 'x=a x=b' }, 'MODEL_ALIASES'],
+    ['one alias too many', { MODEL_ALIASES: aliases(65) }, 'MODEL_ALIASES'],
     ['R2 results without a bucket', { RESULT_CACHE_R2: 'on' }, 'RESULT_CACHE_R2'],
     [
       'a private origin in production',

@@ -32,6 +32,8 @@ export interface Config {
   readonly apiKeys: readonly ConfiguredKey[];
   readonly corsOrigins: readonly string[];
   readonly defaultModel: string;
+  /** Other names that a model is served by, such as a client's id of another service. */
+  readonly modelAliases: ReadonlyMap<string, string>;
   readonly bodyBytesMax: number;
   readonly imagesMax: number;
   readonly fetchHttp: 'refuse' | 'allow';
@@ -105,6 +107,7 @@ const SETTINGS: SettingsOf<Config> = {
   apiKeys: { ...setting('API_KEYS', '', parseKeys), secret: true },
   corsOrigins: setting('CORS_ORIGINS', '', parseCorsOrigins),
   defaultModel: setting('DEFAULT_MODEL', 'resnet50_keras_in1k', parseModelName),
+  modelAliases: setting('MODEL_ALIASES', '', parseAliases),
   bodyBytesMax: setting('MAX_BODY_BYTES', `${20 * MIB}`, integer(1024, 90 * MIB)),
   imagesMax: setting('MAX_IMAGES', '16', integer(1, 64)),
   fetchHttp: setting('FETCH_HTTP', 'refuse', oneOf(['refuse', 'allow'])),
@@ -287,6 +290,25 @@ function parseKey(text: string): Result<ConfiguredKey, string> {
 function parseModelName(text: string): Result<string, string> {
   const fits = /^[a-z0-9][a-z0-9_.-]{0,95}$/.test(text);
   return fits ? ok(text) : fail('write the name of a model, as in GET /v1/models');
+}
+
+/** As many as a Worker has models of, with room. */
+const ALIASES_MAX = 64;
+
+function parseAliases(text: string): Result<ReadonlyMap<string, string>, string> {
+  const pairs = listOf(parseAlias)(text);
+  if (!pairs.ok) return pairs;
+  if (pairs.value.length > ALIASES_MAX) return fail(`write at most ${ALIASES_MAX} of them`);
+  const aliases = new Map(pairs.value);
+  return aliases.size === pairs.value.length ? ok(aliases) : fail('two aliases have the same name');
+}
+
+function parseAlias(text: string): Result<readonly [string, string], string> {
+  const [alias = '', model = '', ...rest] = text.split('=');
+  const fits = /^@?[A-Za-z0-9][\w./-]{0,127}$/.test(alias) && alias !== model;
+  const known = /^[a-z0-9][a-z0-9_.-]{0,95}(@sha256:[0-9a-f]{64})?$/.test(model);
+  if (fits && known && rest.length === 0) return ok([alias, model]);
+  return fail('write <other name>=<model>, such as microsoft/resnet-50=resnet50_keras_in1k');
 }
 
 function parseCorsOrigins(text: string): Result<readonly string[], string> {

@@ -239,6 +239,7 @@ function wireModels(
     clock,
     refreshMs: config.modelRefreshSeconds * 1000,
     keepAlive: waitUntil,
+    aliases: config.modelAliases,
   });
 }
 

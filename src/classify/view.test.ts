@@ -58,4 +58,16 @@ describe('a view of a score vector', () => {
     const view = viewScores(Float32Array.of(0, 0, 0, 9), LABELS, { topK: 1, minScore: 0 });
     expect(view.pred_class).toBe('class 3');
   });
+
+  it.each([
+    ['softmax', [0.665, 0.245, 0.09]],
+    ['sigmoid', [0.9526, 0.8808, 0.7311]],
+    ['none', [3, 2, 1]],
+  ] as const)('scores by %s, in one order', (apply, scores) => {
+    const view = viewScores(logits, LABELS, { topK: 9, minScore: -9, apply });
+    expect(view.predictions.map((p) => p.class_id)).toEqual([1, 2, 0]);
+    view.predictions.forEach(({ score }, i) => {
+      expect(score).toBeCloseTo(scores[i] ?? Number.NaN, 3);
+    });
+  });
 });

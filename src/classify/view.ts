@@ -1,4 +1,4 @@
-import { softmax } from './softmax.ts';
+import { applyScoreFunction, type ScoreFunction } from './score-function.ts';
 
 export interface Label {
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Prediction {
   readonly label: string;
   readonly class_id: number;
   readonly wnid?: string;
-  /** Softmax of the logits, 0 to 1. */
+  /** Softmax of the logits, 0 to 1, where no other function was wished for. */
   readonly score: number;
 }
 
@@ -25,11 +25,13 @@ export interface View {
 export interface ViewWish {
   readonly topK: number;
   readonly minScore: number;
+  /** `softmax` where it is not said. */
+  readonly apply?: ScoreFunction;
 }
 
 /** Ranks, names and cuts a score vector. The one place where labels appear. */
 export function viewScores(logits: Float32Array, labels: readonly Label[], wish: ViewWish): View {
-  const scores = softmax(logits);
+  const scores = applyScoreFunction(logits, wish.apply ?? 'softmax');
   const order = rank(scores, Math.max(1, wish.topK));
   const named = order.map((classId) => toPrediction(classId, scores, labels));
   const [first] = named;

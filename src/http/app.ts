@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import { classifyRoute } from './classify-route.ts';
+import { addDropIns } from './drop-ins.ts';
 import { jobRoute, jobsRoute, redriveRoute } from './jobs-route.ts';
 import { modelRoute, modelsRoute } from './models-route.ts';
 import { observe } from './observe.ts';
@@ -40,7 +41,8 @@ export function createApp(services: Services): App {
   // Before the keys: an event is proved by its signature.
   app.post('/v1/webhooks/:source', (c) => receiveWebhook(c, services));
   // Before the keys too: what is refused here must cost next to nothing.
-  app.use('/v1/classify', shedLoad(services));
+  const shed = shedLoad(services);
+  app.use('/v1/classify', shed());
   app.use('/v1/*', requireKey(services.settings));
   app.use('/v1/*', limitRate(services.rateLimiter));
   app.post('/v1/classify', (c) => classifyRoute(c, services));
@@ -48,6 +50,7 @@ export function createApp(services: Services): App {
   addReads(app, services);
   addJobs(app, services);
   app.route('/v2', createOipRoutes(services));
+  addDropIns(app, services, shed);
 
   app.notFound((c) => problem(c, { code: 'route_not_found' }));
   app.onError((error, c) => {

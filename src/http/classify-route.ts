@@ -85,10 +85,10 @@ function toWish(c: AppContext, services: Services, parameters: Parameters): Wish
 }
 
 /** The earlier of what the caller's caller said and of the wait that it asks for. */
-function deadlineOf(
+export function deadlineOf(
   c: AppContext,
   services: Services,
-  timeoutMs: number | undefined,
+  timeoutMs?: number | undefined,
 ): number | undefined {
   const inherited = c.req.header('x-deadline-ms-epoch') ?? '';
   const deadlines: number[] = [];
@@ -163,7 +163,8 @@ async function answerBytes(
   return ok({ answer: answer.value, body });
 }
 
-function logged(answer: Answer): Record<string, string> {
+/** Of an answer, what goes into the request's log line. */
+export function logged(answer: Answer): Record<string, string> {
   return {
     model: answer.card.name,
     engine: answer.engine,

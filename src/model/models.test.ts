@@ -31,6 +31,11 @@ function startIsolate() {
     clock: () => now,
     refreshMs: REFRESH_MS,
     keepAlive: (work) => void work,
+    aliases: new Map([
+      ['some/auk', 'auk'],
+      ['an/alias', 'some/auk'],
+      ['some/first', `auk@sha256:${old.card.graph}`],
+    ]),
   });
   const advance = (ms: number): void => {
     now += ms;
@@ -64,6 +69,16 @@ beforeEach(async () => {
 });
 
 describe('models', () => {
+  it('an alias serves what its model does, by name or by digest, and is no chain', async () => {
+    const { models, advance } = startIsolate();
+    await publish(objects, next);
+    advance(REFRESH_MS);
+    expect(await serve(models, 'some/auk')).toBe(next.card.graph);
+    expect(await serve(models, 'some/first')).toBe(old.card.graph);
+    expect(await serve(models, 'an/alias')).toBe('bad_model_name');
+    expect((await models.health('some/auk')).state).toBe('ready');
+  });
+
   it('a name serves what is published now, a digest its own graph', async () => {
     const { models, advance } = startIsolate();
     expect(await serve(models)).toBe(old.card.graph);

@@ -60,6 +60,8 @@ export interface ModelsOptions {
   /** How long a card, a label list or a known damage is believed without another look. */
   readonly refreshMs: number;
   readonly keepAlive: (work: Promise<unknown>) => void;
+  /** Other names that the operator serves a model by; each is looked up once, not in a chain. */
+  readonly aliases?: ReadonlyMap<string, string>;
 }
 
 export function createModels(options: ModelsOptions): Models {
@@ -75,7 +77,7 @@ export function createModels(options: ModelsOptions): Models {
   }
 
   async function find(text: string): Promise<Result<FoundModel, ModelFailure>> {
-    const reference = parseReference(text);
+    const reference = parseReference(options.aliases?.get(text) ?? text);
     if (!reference.ok) return reference;
     const { by } = reference.value;
     const card = await book.find(reference.value);
