@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FaultyProxy, startProxy } from '../../scripts/faults/proxy.ts';
 import type { EdgeReason, OriginReason, Placement } from '../../src/classify/placement.ts';
 import { isDigest } from '../../src/digest.ts';
 import { randomResnet } from '../../src/engine/simd/random-model.node.ts';
@@ -15,7 +16,6 @@ import { writeOnnx } from '../../src/onnx/write.ts';
 import { FAILURES_IN_A_ROW } from '../../src/origin/limits.ts';
 import { writeBucketFolder } from './bucket-folder.ts';
 import { type OriginProcess, startOriginProcess } from './origin-process.ts';
-import { type FaultyProxy, startProxy } from './proxy.ts';
 import { readEmbedded, readSample, type Service, SMALL_MODEL, startService } from './workers.ts';
 
 interface Answered {

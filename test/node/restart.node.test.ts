@@ -1,8 +1,8 @@
 // What becomes of requests while an origin is killed, restarted and replaced: a real Worker and
 // real origin processes, with requests under way at every moment.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FaultyProxy, startProxy } from '../../scripts/faults/proxy.ts';
 import { type OriginProcess, startOriginProcess } from './origin-process.ts';
-import { type FaultyProxy, startProxy } from './proxy.ts';
 import { readSample, type Service, startService } from './workers.ts';
 
 interface Classified {

@@ -3,14 +3,17 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * What goes wrong between a Worker and its origin. `reset`: the connection breaks before an answer.
- * `hang`: no answer ever. `half`: it breaks within the answer. `slow`: the answer comes byte by
- * byte, later than anyone waits. `corrupt`: a digit of a score's picture is another one.
+ * `hang`: no answer ever. `half`: it ends within the answer, `half_reset`: by a reset,
+ * `half_chunked`: of an answer that does not say how long it is. `slow`: the answer comes byte by
+ * byte, later than anyone waits. `corrupt`: bytes here and there are other ones.
  */
 export type Mood =
   | 'well'
   | 'reset'
   | 'hang'
   | 'half'
+  | 'half_reset'
+  | 'half_chunked'
   | 'slow'
   | 'html'
   | 'nan'
@@ -58,9 +61,13 @@ export async function startProxy(target: string): Promise<FaultyProxy> {
     const passed = await pass(proxy.target, given, body);
     if (passed === undefined) return void given.socket.destroy();
     const spoilt = spoil(mood, passed.body);
-    response.writeHead(passed.status, { ...passed.headers, 'content-length': spoilt.length });
-    if (mood === 'half') {
-      response.write(spoilt.subarray(0, spoilt.length / 2), () => given.socket.destroy());
+    const length = mood === 'half_chunked' ? {} : { 'content-length': spoilt.length };
+    const { 'content-length': _length, ...headers } = passed.headers;
+    response.writeHead(passed.status, { ...headers, ...length });
+    if (mood.startsWith('half')) {
+      const cut = () =>
+        mood === 'half_reset' ? given.socket.resetAndDestroy() : given.socket.destroy();
+      response.write(spoilt.subarray(0, spoilt.length / 2), cut);
     } else if (mood === 'slow') drip(response, spoilt);
     else response.end(spoilt);
   }
