@@ -12,6 +12,8 @@ export interface Env {
   readonly RESULTS?: R2Bucket;
   readonly RATE_LIMIT?: RateLimit;
   readonly VERSION?: WorkerVersionMetadata;
+  /** Data points for operators; without it there are log lines alone. */
+  readonly ANALYTICS?: AnalyticsEngineDataset;
   /** Job table and queues of webhooks, all or none. */
   readonly DB?: D1Database;
   readonly JOBS?: Queue;

@@ -52,9 +52,10 @@ import type { OriginAuth } from './origin/sign.ts';
 import { createPages } from './page/pages.tsx';
 import type { Result } from './result.ts';
 import { fail, ok } from './result.ts';
-import { createConsoleTelemetry } from './telemetry/console.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 import type { Webhooks } from './webhook/webhooks.ts';
+import { wireTelemetry } from './worker/telemetry.ts';
+import { watchOrigin } from './worker/watch-origin.ts';
 import { wireWebhooks } from './worker/webhooks.ts';
 
 interface Bindings extends Env {
@@ -112,7 +113,7 @@ async function wire(env: Bindings, origin: string): Promise<Wired> {
 }
 
 function misconfigured(env: Bindings, problems: readonly ConfigProblem[]): Wired {
-  const telemetry = createConsoleTelemetry('error');
+  const telemetry = wireTelemetry(env, 'error', Date.now);
   for (const { setting, saw, fix } of problems) {
     telemetry.log('error', 'misconfigured', { setting, fix, ...(saw && { saw }) });
   }
@@ -122,8 +123,8 @@ function misconfigured(env: Bindings, problems: readonly ConfigProblem[]): Wired
 
 async function wireServices(env: Bindings, config: Config, origin: string): Promise<Wired> {
   const site: Site = { origin };
-  const telemetry = createConsoleTelemetry(config.logLevel);
   const clock = Date.now;
+  const telemetry = wireTelemetry(env, config.logLevel, clock);
   const decoder = createImageDecoder(workerCodecModules);
   const decodes = createReservations(DECODE_LIMITS);
   const graphs = createShare(decodes);
@@ -137,7 +138,7 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
     queueMsMax: EDGE_QUEUE_MS_MAX,
     turns: createTurns(),
     place: 'edge',
-    origin: wireOrigin(config, clock),
+    origin: wireOrigin(config, clock, telemetry),
     clock,
   });
   const { defaultModel } = config;
@@ -261,7 +262,7 @@ async function reserveGraph(
   return taken.ok ? taken : fail({ code: 'engine_busy' });
 }
 
-function wireOrigin(config: Config, clock: () => number): Origin | undefined {
+function wireOrigin(config: Config, clock: () => number, telemetry: Telemetry): Origin | undefined {
   if (config.originUrl === '') return undefined;
   const { originUrl: url, originAuth: scheme, originSecret: secret } = config;
   const auth: OriginAuth = scheme === 'none' ? { scheme } : { scheme, secret };
@@ -280,13 +281,14 @@ function wireOrigin(config: Config, clock: () => number): Origin | undefined {
           input: config.originInput,
           output: config.originOutput,
         });
-  return createOrigin({
+  const origin = createOrigin({
     dialect,
     clock,
     random: Math.random,
     attemptMsMax: config.originTimeoutMs,
     hedging: config.originHedging === 'on',
   });
+  return watchOrigin(origin, telemetry);
 }
 
 function wireResults(env: Bindings, config: Config, site: Site, telemetry: Telemetry): ResultCache {

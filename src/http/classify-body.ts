@@ -4,9 +4,10 @@ import { fail, ok, type Result } from '../result.ts';
 import { toCacheStatus } from './answer.ts';
 import { readBody } from './body.ts';
 import { parseCacheControl } from './cache-directives.ts';
-import { askerOf, deadlineOf, logged } from './classify-route.ts';
+import { askerOf, deadlineOf } from './classify-route.ts';
 import { verifyContentDigest } from './content-digest.ts';
 import type { Failure } from './problem.ts';
+import { toRunFacts } from './run-facts.ts';
 import type { AppContext, Services } from './services.ts';
 
 /** A body's one picture, and what else its dialect asked for. */
@@ -85,6 +86,6 @@ async function answerAsked<A>(
   c.header('cache-control', 'private, no-store');
   c.header('cache-status', toCacheStatus(answer.value));
   c.header('x-razorbill-model', `${card.name}@sha256:${card.graph}`);
-  c.set('logFields', { ...c.get('logFields'), ...logged(answer.value) });
+  c.set('logFields', { ...c.get('logFields'), ...toRunFacts([answer.value], 0) });
   return ok({ answer: answer.value, labels: list.value.labels, wish });
 }

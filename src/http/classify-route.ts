@@ -10,6 +10,7 @@ import type { Picture, PictureRequest } from './pictures.ts';
 import { findPictures } from './pictures.ts';
 import type { Failure } from './problem.ts';
 import { json, problem, toProblem } from './respond.ts';
+import { toRunFacts } from './run-facts.ts';
 import type { AppContext, Services } from './services.ts';
 
 interface Question {
@@ -63,17 +64,23 @@ async function answerQuestion(
     const [picture] = question.pictures;
     if (picture === undefined) return problem(c, { code: 'no_image' });
     const answer = await answerPicture(services, picture, wish, question.parameters);
-    if (!answer.ok) return problem(c, answer.failure);
+    if (!answer.ok) {
+      note(c, [], 1);
+      return problem(c, answer.failure);
+    }
     c.header('cache-status', toCacheStatus(answer.value.answer));
-    c.set('logFields', { ...c.get('logFields'), ...logged(answer.value.answer) });
+    note(c, [answer.value.answer], 0);
     return json(c, answer.value.body);
   }
   // One after the other: an isolate has one thread, and each picture's memory is reserved in turn.
   const results: unknown[] = [];
+  const answers: Answer[] = [];
   for (const picture of question.pictures) {
     const answer = await answerPicture(services, picture, wish, question.parameters);
     results.push(answer.ok ? answer.value.body : { error: toProblem(answer.failure) });
+    if (answer.ok) answers.push(answer.value.answer);
   }
+  note(c, answers, results.length - answers.length);
   return json(c, { results });
 }
 
@@ -163,12 +170,6 @@ async function answerBytes(
   return ok({ answer: answer.value, body });
 }
 
-/** Of an answer, what goes into the request's log line. */
-export function logged(answer: Answer): Record<string, string> {
-  return {
-    model: answer.card.name,
-    engine: answer.engine,
-    cache: answer.cache.status,
-    format: answer.image.format,
-  };
+function note(c: AppContext, answers: readonly Answer[], failed: number): void {
+  c.set('logFields', { ...c.get('logFields'), ...toRunFacts(answers, failed) });
 }

@@ -33,8 +33,15 @@ export function observe(services: Services): MiddlewareHandler<{ Variables: Vari
       route: c.req.routePath,
       status: c.res.status,
       duration_ms: durationMs,
+      ...toColo(c.req.raw),
       ...(c.get('failureCode') === undefined ? {} : { code: c.get('failureCode') }),
       ...c.get('logFields'),
     });
   };
+}
+
+/** Cloudflare's data centre; only its runtime knows one. */
+function toColo(request: Request & { readonly cf?: unknown }): { readonly colo?: string } {
+  const { colo } = (request.cf ?? {}) as { readonly colo?: unknown };
+  return typeof colo === 'string' ? { colo } : {};
 }

@@ -3,6 +3,7 @@ import { toCacheStatus, toPictureAnswer } from './answer.ts';
 import { askerOf } from './classify-route.ts';
 import { parseParameters } from './parameters.ts';
 import { json, problem } from './respond.ts';
+import { toRunFacts } from './run-facts.ts';
 import type { AppContext, Services } from './services.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function resultsRoute(c: AppContext, services: Services): Promise<R
   if (kept.value === undefined) return problem(c, { code: 'result_not_found' });
   const labels = await services.models.labels(kept.value.card);
   if (!labels.ok) return problem(c, labels.failure);
+  c.set('logFields', { ...c.get('logFields'), ...toRunFacts([kept.value], 0) });
   c.header('cache-status', toCacheStatus(kept.value));
   const { top_k: topK, min_score: minScore, logits } = parameters.value;
   return json(c, toPictureAnswer(kept.value, labels.value.labels, { topK, minScore, logits }));

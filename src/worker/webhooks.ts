@@ -4,6 +4,7 @@ import type { Reservations } from '../classify/reservations.ts';
 import type { Config, ConfigProblem, Env } from '../config.ts';
 import { sha256 } from '../digest.ts';
 import { toPictureAnswer } from '../http/answer.ts';
+import { toRunFacts } from '../http/run-facts.ts';
 import type { Models } from '../model/models.ts';
 import type { UrlPolicy } from '../net/check-url.ts';
 import type { FetchFailure } from '../net/fetch-public.ts';
@@ -193,9 +194,8 @@ async function classify(
     background: wiring.background,
   });
   if (!answer.ok) return fail(toWorkFailure(answer.failure));
-  const { card, image, engine, cache } = answer.value;
-  const facts = { model: card.name, image: image.sha256, engine, cache: cache.status };
-  wiring.telemetry.log('info', 'job_picture', facts);
+  const { sha256: image } = answer.value.image;
+  wiring.telemetry.log('info', 'job_picture', { image, ...toRunFacts([answer.value], 0) });
   const labels = await wiring.models.labels(answer.value.card);
   if (!labels.ok) return fail(toWorkFailure(labels.failure));
   const view = { topK: 5, minScore: 0, logits: false };

@@ -1,3 +1,4 @@
+import type { Answer } from '../../classify/answer.ts';
 import { type BatchScores, inferBatch, type PreparedBatch } from '../../classify/infer-tensor.ts';
 import type { LabelList } from '../../model/labels.ts';
 import type { FoundModel } from '../../model/models.ts';
@@ -9,6 +10,7 @@ import { readBody } from '../body.ts';
 import { parseCacheControl } from '../cache-directives.ts';
 import { askerOf } from '../classify-route.ts';
 import type { Failure } from '../problem.ts';
+import { toRunFacts } from '../run-facts.ts';
 import type { AppContext, Services } from '../services.ts';
 import { toInterleaved } from './interleave.ts';
 import { findModel } from './metadata.ts';
@@ -83,15 +85,17 @@ async function scorePictures(
   const cache = parseCacheControl(c.req.header('cache-control'));
   const wish = { model: reference, cache, ...askerOf(c, services) };
   const scores = new Float32Array(pictures.length * card.classes);
-  let engine = '';
+  const answers: Answer[] = [];
   for (const [i, bytes] of pictures.entries()) {
     const given = await services.classifier.classify(bytes, wish);
     if (!given.ok) return given;
     const { logits, card: answered } = given.value;
     if (answered.classes !== card.classes) return fail({ code: 'engine_busy' });
     scores.set(logits, i * card.classes);
-    engine = given.value.engine;
+    answers.push(given.value);
   }
+  c.set('logFields', { ...c.get('logFields'), ...toRunFacts(answers, 0) });
+  const engine = answers.at(-1)?.engine ?? '';
   return ok({ card, engine, scores });
 }
 
