@@ -26,6 +26,7 @@ import {
   toBodyLimits,
 } from './limits.ts';
 import { createMetrics, type Metrics, withCounters } from './metrics.ts';
+import { busy } from './refuse.ts';
 import type { Settings } from './settings.ts';
 
 export interface OriginOptions {
@@ -60,8 +61,8 @@ export function wireOrigin(options: OriginOptions): OriginApp {
     c.header('content-type', metrics.registry.contentType);
     return c.body(await metrics.registry.metrics());
   });
-  outer.use('/v1/*', admit(settings, clock));
-  outer.use('/v2/models/*', admit(settings, clock));
+  // Whatever the app serves: a route that comes later must not come without a lock.
+  outer.use(admit(settings, clock));
   const context = { waitUntil: behind.add, passThroughOnException: () => {}, props: {} };
   outer.all('*', async (c) => {
     const response = await app.fetch(c.req.raw, {}, context);
@@ -187,10 +188,4 @@ const CLOSED = {
 function routeOf(pathname: string): string {
   const known = /^\/(v1\/classify|v1\/models|v2\/health|v2\/models|readyz|livez|metrics)/;
   return known.exec(pathname)?.[0] ?? 'other';
-}
-
-function busy(): Response {
-  const problem = { type: '/problems/overloaded', status: 503, code: 'overloaded' };
-  const headers = { 'content-type': 'application/problem+json', 'retry-after': '1' };
-  return new Response(JSON.stringify(problem), { status: 503, headers });
 }

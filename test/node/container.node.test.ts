@@ -97,6 +97,41 @@ describe('a Worker and its origin', () => {
     expect((await fetch(`${origin.url}/livez`)).status).toBe(200);
   });
 
+  it.each([
+    'GET /v1/models',
+    'GET /v2/models/resnet18_8xb16_cifar10',
+    'POST /v2/models/resnet18_8xb16_cifar10/infer',
+    'POST /models/resnet18_8xb16_cifar10',
+    'POST /predictions/resnet18_8xb16_cifar10',
+    'POST /client/v4/accounts/a/ai/run/resnet18_8xb16_cifar10',
+    'GET /nowhere',
+  ])('nor at %s', async (route) => {
+    const [method = '', path] = route.split(' ');
+    const body = method === 'POST' ? PHOTO : null;
+    expect((await fetch(`${origin.url}${path}`, { method, body })).status).toBe(401);
+  });
+
+  it('and takes no more of an unproved body than of any other', async () => {
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 1_000_000;
+        controller.enqueue(new Uint8Array(1_000_000));
+      },
+    });
+    const response = await fetch(`${origin.url}/v1/classify`, {
+      method: 'POST',
+      body: endless,
+      duplex: 'half',
+      headers: {
+        'x-origin-timestamp': `${Math.floor(Date.now() / 1000)}`,
+        'x-origin-signature': `v1=${'0'.repeat(64)}`,
+      },
+    } as RequestInit);
+    expect(response.status).toBe(401);
+    expect(sent).toBeLessThan(60_000_000);
+  });
+
   it('both name the same class, within two steps of quantization', async () => {
     const there = (await (await ask(edge.url, '&engine=origin')).json()) as Classified;
     expect(there.run).toMatchObject({ place: 'origin', engine: 'node:cpu', because: 'asked' });
