@@ -12,9 +12,9 @@ function start() {
   const time = { ms: 0 };
   const breaker = createBreaker(() => time.ms);
   function call(outcome: 'success' | 'failure' | 'nothing'): boolean {
-    const admitted = breaker.admit();
-    if (admitted) breaker.report(outcome);
-    return admitted;
+    const report = breaker.admit();
+    report?.(outcome);
+    return report !== undefined;
   }
   function callMany(count: number, outcome: 'success' | 'failure' | 'nothing'): void {
     for (let i = 0; i < count; i++) call(outcome);
@@ -66,26 +66,25 @@ describe('the breaker', () => {
     const { breaker, callMany, time } = start();
     callMany(FAILURES_IN_A_ROW, 'failure');
     time.ms = OPEN_MS_FIRST - 1;
-    expect(breaker.admit()).toBe(false);
+    expect(breaker.admit()).toBeUndefined();
     time.ms = OPEN_MS_FIRST;
-    expect(breaker.admit()).toBe(true);
-    expect(breaker.admit()).toBe(false);
-    breaker.report('success');
+    const report = breaker.admit();
+    expect(breaker.admit()).toBeUndefined();
+    report?.('success');
     expect(breaker.look().state).toBe('closed');
-    expect(breaker.admit()).toBe(true);
+    expect(breaker.admit()).toBeDefined();
   });
 
   it('a probe that is given up makes room for the next', () => {
     const { breaker, callMany, time } = start();
     callMany(FAILURES_IN_A_ROW, 'failure');
     time.ms = OPEN_MS_FIRST;
-    expect(breaker.admit()).toBe(true);
-    breaker.report('nothing');
-    expect(breaker.admit()).toBe(true);
+    breaker.admit()?.('nothing');
+    expect(breaker.admit()).toBeDefined();
   });
 
   it('stays open twice as long after each failed probe, up to five minutes', () => {
-    const { breaker, callMany, time } = start();
+    const { breaker, call, callMany, time } = start();
     callMany(FAILURES_IN_A_ROW, 'failure');
     const waits: number[] = [];
     for (let i = 0; i < 8; i++) {
@@ -93,8 +92,7 @@ describe('the breaker', () => {
       if (looked.state !== 'open') return expect.unreachable();
       waits.push(looked.untilMs - time.ms);
       time.ms = looked.untilMs;
-      expect(breaker.admit()).toBe(true);
-      breaker.report('failure');
+      expect(call('failure')).toBe(true);
     }
     expect(waits).toEqual([5, 10, 20, 40, 80, 160, 300, 300].map((s) => s * 1000));
     expect(waits.at(-1)).toBe(OPEN_MS_MAX);
@@ -102,9 +100,21 @@ describe('the breaker', () => {
 
   it('calls from before it opened decide nothing afterwards', () => {
     const { breaker, callMany } = start();
-    expect(breaker.admit()).toBe(true);
+    const early = breaker.admit();
     callMany(FAILURES_IN_A_ROW, 'failure');
-    breaker.report('success');
+    early?.('success');
     expect(breaker.look().state).toBe('open');
+  });
+
+  it('nor do they speak for the probe', () => {
+    const { breaker, callMany, time } = start();
+    const early = breaker.admit();
+    callMany(FAILURES_IN_A_ROW, 'failure');
+    time.ms = OPEN_MS_FIRST;
+    const probe = breaker.admit();
+    early?.('failure');
+    expect(breaker.look()).toEqual({ state: 'open', untilMs: OPEN_MS_FIRST });
+    probe?.('success');
+    expect(breaker.look().state).toBe('closed');
   });
 });

@@ -15,11 +15,12 @@ export type BreakerState =
 /** Lets calls through while they tend to succeed (M. Nygard, Release It!, "Circuit Breaker"). */
 export interface Breaker {
   look(): BreakerState;
-  /** Whether a call may go; in the half-open state the first to ask is the probe. */
-  admit(): boolean;
-  /** Every admitted call reports once; `nothing` where it was given up or says nothing. */
-  report(outcome: 'success' | 'failure' | 'nothing'): void;
+  /** Undefined where no call may go; in the half-open state the first to ask is the probe. */
+  admit(): Report | undefined;
 }
+
+/** Every admitted call reports once; `nothing` where it was given up or says nothing. */
+export type Report = (outcome: 'success' | 'failure' | 'nothing') => void;
 
 interface Call {
   readonly atMs: number;
@@ -50,28 +51,28 @@ export function createBreaker(clock: () => number): Breaker {
     if (failuresInARow >= FAILURES_IN_A_ROW || (failed && share)) open();
   }
 
+  const report: Report = (outcome) => {
+    // A call from before the breaker opened decides nothing any more.
+    if (untilMs === undefined && outcome !== 'nothing') note(outcome === 'failure');
+  };
+
+  const reportProbe: Report = (outcome) => {
+    probing = false;
+    if (outcome === 'success') {
+      untilMs = undefined;
+      openMs = OPEN_MS_FIRST;
+    } else if (outcome === 'failure') open();
+  };
+
   return {
     look() {
       return untilMs === undefined ? { state: 'closed' } : { state: 'open', untilMs };
     },
     admit() {
-      if (untilMs === undefined) return true;
-      if (probing || clock() < untilMs) return false;
+      if (untilMs === undefined) return report;
+      if (probing || clock() < untilMs) return undefined;
       probing = true;
-      return true;
-    },
-    report(outcome) {
-      const wasProbe = probing && untilMs !== undefined;
-      if (!wasProbe) {
-        // A call from before the breaker opened decides nothing any more.
-        if (untilMs === undefined && outcome !== 'nothing') note(outcome === 'failure');
-        return;
-      }
-      probing = false;
-      if (outcome === 'success') {
-        untilMs = undefined;
-        openMs = OPEN_MS_FIRST;
-      } else if (outcome === 'failure') open();
+      return reportProbe;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { fail, type Result } from '../result.ts';
-import { createBreaker } from './breaker.ts';
+import { createBreaker, type Report } from './breaker.ts';
 import { isOriginsFault, isRetryable, type OriginFailure } from './failure.ts';
 import { createLatencies } from './latencies.ts';
 import { ATTEMPT_MS_MIN, RETRY_JITTER_MS_MAX } from './limits.ts';
@@ -30,31 +30,35 @@ export function createOrigin(options: OriginOptions): Origin {
   const second = createSecondCalls();
   const latencies = createLatencies();
 
-  async function attempt(question: OriginQuestion, given: AbortSignal): Promise<Answer> {
+  async function attempt(
+    question: OriginQuestion,
+    report: Report,
+    given: AbortSignal,
+  ): Promise<Answer> {
     const beganMs = clock();
     const leftMs = Math.min(question.deadlineMsEpoch - beganMs, options.attemptMsMax);
     if (leftMs < ATTEMPT_MS_MIN) {
-      breaker.report('nothing');
+      report('nothing');
       return fail({ code: 'origin_timeout' });
     }
     const answer = await withTimeout(dialect, question, given, leftMs);
     const over = given.aborted;
     if (answer.ok) latencies.add(clock() - beganMs);
-    breaker.report(over ? 'nothing' : outcomeOf(answer));
+    report(over ? 'nothing' : outcomeOf(answer));
     return answer;
   }
 
   /** The first good answer of two calls, the second made when the first is late. */
-  async function hedged(question: OriginQuestion): Promise<Answer> {
+  async function hedged(question: OriginQuestion, report: Report): Promise<Answer> {
     const stop = new AbortController();
-    const first = attempt(question, stop.signal);
+    const first = attempt(question, report, stop.signal);
     const lateMs = options.hedging ? latencies.p95() : undefined;
     if (lateMs === undefined) return first;
     const early = await Promise.race([first, pause(lateMs, stop.signal)]);
-    if (early !== 'paused' || !second.spend() || !breaker.admit()) {
-      return early === 'paused' ? first : early;
-    }
-    const answer = await firstGood(first, attempt(question, stop.signal));
+    if (early !== 'paused') return early;
+    const again = second.spend() ? breaker.admit() : undefined;
+    if (again === undefined) return first;
+    const answer = await firstGood(first, attempt(question, again, stop.signal));
     stop.abort();
     return answer;
   }
@@ -67,15 +71,18 @@ export function createOrigin(options: OriginOptions): Origin {
       return { takesPictures, state: resting ? 'resting' : 'ready' };
     },
     async ask(question) {
-      if (!breaker.admit()) return resting(breaker.look(), clock());
+      const report = breaker.admit();
+      if (report === undefined) return resting(breaker.look(), clock());
       second.earn();
-      const first = await hedged(question);
+      const first = await hedged(question, report);
       if (first.ok || !isRetryable(first.failure)) return first;
       const waitMs = random() * RETRY_JITTER_MS_MAX;
       const inTime = clock() + waitMs + ATTEMPT_MS_MIN < question.deadlineMsEpoch;
       if (!inTime || !second.spend()) return first;
       await pause(waitMs);
-      return breaker.admit() ? attempt(question, new AbortController().signal) : first;
+      const again = breaker.admit();
+      if (again === undefined) return first;
+      return attempt(question, again, new AbortController().signal);
     },
   };
 }
