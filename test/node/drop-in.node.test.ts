@@ -22,7 +22,9 @@ const CHELSEA = readSample('chelsea.png');
 const BLOB = new Blob([CHELSEA]);
 const BASE64 = Buffer.from(CHELSEA).toString('base64');
 const KEY = 'rzb_drop_in';
-const KEYS = `test:${createHash('sha256').update(KEY).digest('hex')}`;
+const SPENT_KEY = 'rzb_spent';
+const hashed = (key: string) => createHash('sha256').update(key).digest('hex');
+const KEYS = `test:${hashed(KEY)} spent:${hashed(SPENT_KEY)}`;
 const ALIASES = `microsoft/resnet-50=${SMALL_MODEL} resnet-18=${SMALL_MODEL}`;
 const RUN = '/client/v4/accounts/0123456789abcdef0123456789abcdef/ai/run';
 
@@ -119,9 +121,13 @@ describe('the Hugging Face API as other clients speak it', () => {
     const { graph } = readCard(SMALL_MODEL);
     expect(kept.headers.get('x-razorbill-model')).toBe(`${SMALL_MODEL}@sha256:${graph}`);
     expect(kept.headers.get('cache-status')).toMatch(/^razorbill; hit/);
+    const answer = await kept.json();
     const fresh = await ask({ inputs: BASE64, options: { use_cache: false } });
-    expect(fresh.headers.get('cache-status')).toMatch(/^razorbill; fwd=request/);
-    expect(await fresh.json()).toEqual(await kept.json());
+    const byHeader = await post('/', CHELSEA, { 'x-use-cache': 'false' });
+    for (const again of [fresh, byHeader]) {
+      expect(again.headers.get('cache-status')).toMatch(/^razorbill; fwd=request/);
+      expect(await again.json()).toEqual(answer);
+    }
   });
 });
 
@@ -191,6 +197,17 @@ describe('TorchServe', () => {
         message: `Model version: 2.0 does not exist for model: ${SMALL_MODEL}`,
       },
     ]);
+  });
+});
+
+describe('a deadline that is over', () => {
+  it.each([
+    ['/models/microsoft/resnet-50', [429, 504]],
+    [`${RUN}/@cf/microsoft/resnet-50`, [429, 408]],
+    ['/predictions/resnet-18', [503, 504]],
+  ])('is kept at %s: refused unplaced, or unfinished', async (path, statuses) => {
+    const over = { 'x-deadline-ms-epoch': '1', 'cache-control': 'no-cache' };
+    expect(statuses).toContain((await post(path, CHELSEA, over)).status);
   });
 });
 
@@ -323,6 +340,21 @@ describe('what a client of another service did wrong', () => {
     ['ts', '/predictions/a/b/c', 404],
   ] as const)('%s: GET %s', async (shape, path, status) => {
     await expectRefusal(shape, await strict.fetch(path), status);
+  });
+
+  it('a key that has used up its requests', async () => {
+    const spend = () => send('/models/nobody', 'x', SPENT_KEY);
+    let status = 404;
+    // wrangler.toml lets 600 pass in 60 s.
+    for (let i = 0; i < 75 && status === 404; i++) {
+      const answers = await Promise.all(Array.from({ length: 10 }, spend));
+      status = Math.max(...answers.map((answer) => answer.status));
+    }
+    await expectRefusal('hf', await send(GOOD, CHELSEA, SPENT_KEY), 429);
+    await expectRefusal('wai', await send(`${RUN}/@cf/a/b`, CHELSEA, SPENT_KEY), 429);
+    const refused = await send('/predictions/resnet-18', CHELSEA, SPENT_KEY);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    await expectRefusal('ts', refused, 429);
   });
 
   it('and what they did right is answered, with the key', async () => {

@@ -8,9 +8,12 @@ import { type imageClassificationParameters, imageClassificationRequest } from '
 
 export type Parameters = z.infer<typeof imageClassificationParameters>;
 
-/** A picture's bytes as they are, or JSON with the picture in base64 and parameters beside it. */
-export function readRequest(body: Uint8Array): Result<Asked<Parameters>, Failure> {
-  if (!looksLikeJson(body)) return ok({ picture: body, wish: {} });
+/**
+ * A picture's bytes as they are, or JSON with the picture in base64 and parameters beside it.
+ * `fresh`: a header said already that no kept answer is wanted.
+ */
+export function readRequest(body: Uint8Array, fresh = false): Result<Asked<Parameters>, Failure> {
+  if (!looksLikeJson(body)) return ok({ picture: body, wish: {}, fresh });
   const value = parseJson(body);
   if (!value.ok) return value;
   const request = imageClassificationRequest.safeParse(value.value);
@@ -18,7 +21,8 @@ export function readRequest(body: Uint8Array): Result<Asked<Parameters>, Failure
   const { inputs, parameters, options } = request.data;
   const picture = decodeBase64OrDataUrl(inputs);
   if (picture === undefined) return fail({ code: 'bad_base64' });
-  return ok({ picture, wish: parameters ?? {}, fresh: options?.use_cache === false });
+  const again = fresh || options?.use_cache === false;
+  return ok({ picture, wish: parameters ?? {}, fresh: again });
 }
 
 function toFailure({ issues: [issue] }: z.ZodError, value: unknown): Failure {

@@ -34,7 +34,8 @@ export function createHuggingFaceRoutes(services: Services, shed: Shed): App {
 }
 
 async function classifyFor(c: AppContext, services: Services, model: string): Promise<Response> {
-  const classified = await classifyBody(c, services, model, readRequest);
+  const fresh = /^(false|0)$/i.test(c.req.header('x-use-cache') ?? '');
+  const classified = await classifyBody(c, services, model, (body) => readRequest(body, fresh));
   if (!classified.ok) return huggingFaceError(c, classified.failure);
   const { answer, labels, wish } = classified.value;
   const { predictions } = viewScores(answer.logits, labels, {
