@@ -1,11 +1,12 @@
 // `npm run simulate:fleet -- --figures FILE`: at N requests a second worldwide, what hit ratio,
 // p99, origin load and monthly cost? A simulation: what is measured comes from the file that
-// benchmarks wrote, what is assumed stands in settings.ts, prices in cost.ts.
+// benchmarks wrote, what is assumed stands in settings.ts, prices in ../costs/prices.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { PRICES } from '../costs/prices.ts';
 import { textTable } from '../text-table.ts';
-import { monthlyCost, PRICES } from './cost.ts';
+import { monthlyCost } from './cost.ts';
 import { COMMANDS, type Figures, parseFigures } from './figures.ts';
 import { originsMax, perSecondMax, ratesMax, requestsMax } from './limits.ts';
 import { plotFleet } from './plot.ts';
@@ -20,7 +21,7 @@ const HELP = `Usage: npm run simulate:fleet -- --figures FILE [options]
   --rates 1,10,...           requests a second worldwide (default 1,10,100,1000,10000)
   --requests N               of each run (default 60000)
   --no-origin                cold isolates make the caller wait
-  --origin-usd-per-hour USD  default ${JSON.stringify(PRICES.originHour)}, by the figures' provider
+  --origin-usd-per-hour USD  default ${PRICES.container.usd}, with a GPU ${PRICES.gpu.usd}
   --seed N                   default 1
   --plot FILE.svg
   --json`;
@@ -65,8 +66,7 @@ simulate(figures.value);
 
 function simulate(measured: Figures): void {
   const hour = Number(
-    values['origin-usd-per-hour'] ??
-      PRICES.originHour[measured.provider === 'cpu' ? 'cpu' : 'cuda'],
+    values['origin-usd-per-hour'] ?? PRICES[measured.provider === 'cpu' ? 'container' : 'gpu'].usd,
   );
   const found = rates.map((perSecond) => {
     const { report, origins } = withOrigins(perSecond, measured);

@@ -1,4 +1,5 @@
 import type { ModelCard } from '../model/card.ts';
+import { WORKERS_PRICES } from './prices.ts';
 
 export interface Cost {
   /** CPU milliseconds, as the card has them: a Worker's clock stands still while it works. */
@@ -7,12 +8,8 @@ export interface Cost {
   readonly usd_per_million: number;
 }
 
-/** Workers Paid, developers.cloudflare.com/workers/platform/pricing, read in November 2026. */
-const USD_PER_MILLION_CPU_MS = 0.02;
-const USD_PER_MILLION_REQUESTS = 0.3;
-
 /** What a kept answer takes: hash, look-up, view (`npm run bench:request`, November 2026). */
-const CACHED_ANSWER_CPU_MS = 2;
+export const CACHED_ANSWER_CPU_MS = 2;
 
 /** Undefined where nobody has measured this graph on this engine: no figure beats a made-up one. */
 export function costOf(card: ModelCard, engine: string, inferred: boolean): Cost | undefined {
@@ -32,6 +29,7 @@ export function addCosts(costs: readonly (Cost | undefined)[]): Cost | undefined
 }
 
 function priced(cpuMs: number): Cost {
-  const usd = cpuMs * USD_PER_MILLION_CPU_MS + USD_PER_MILLION_REQUESTS;
+  const { usdPerMillionCpuMs, usdPerMillionRequests } = WORKERS_PRICES;
+  const usd = cpuMs * usdPerMillionCpuMs + usdPerMillionRequests;
   return { cpu_ms: cpuMs, usd_per_million: Math.round(usd * 100) / 100 };
 }

@@ -19,7 +19,7 @@ function named({ blobs, doubles }: DataPoint): Row {
 describe('the data points of requests', () => {
   let service: Service;
   beforeAll(async () => {
-    service = await startService({ config: 'points', jobs: true });
+    service = await startService({ config: 'metered', jobs: true });
   });
   afterAll(() => service.close());
 

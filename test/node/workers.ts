@@ -39,8 +39,8 @@ export interface ServiceOptions {
   readonly jobs?: boolean;
   /**
    * `impatient`: queues that try again after a second; `bare`: no binding of webhooks; `trapping`:
-   * an engine whose kernels trap when they run; `worldwide`: a bucket of results; `points`: a
-   * dataset that can be read.
+   * an engine whose kernels trap when they run; `worldwide`: a bucket of results; `metered`: that
+   * bucket, a dataset that can be read, and a meter at what is billed.
    */
   readonly config?: keyof typeof VARIANTS;
   /** Names of embedded models to publish. */
@@ -102,13 +102,12 @@ const SENDER = {
 
 const VARIANTS = {
   impatient: (config: string) => config.replaceAll(/^retry_delay = \d+$/gm, 'retry_delay = 1'),
-  /** Tells which data points it would write, and can be made to fail at it. */
-  points: (config: string) =>
-    config.replace(/^main = .*$/m, 'main = "test/worker/analytics/worker.ts"'),
   bare: (config: string) => config.replace(/^# Webhooks and uploads:[\s\S]*?(?=^# The sweep)/m, ''),
   trapping: (config: string) => config.replace(/^main = .*$/m, `main = "${writeTrapping()}"`),
   worldwide: (config: string) =>
     `${config}\n[[r2_buckets]]\nbinding = "RESULTS"\nbucket_name = "razorbill-results"\n`,
+  metered: (config: string) =>
+    VARIANTS.worldwide(config).replace(/^main = .*$/m, 'main = "test/worker/metered/worker.ts"'),
 } as const;
 
 /** Our own configuration, or a variant of it where its relative paths lead to the same. */
