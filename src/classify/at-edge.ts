@@ -97,7 +97,7 @@ async function infer(
   try {
     await rooms.turns.next();
     if (tooLate(rooms.clock, given.deadlineMsEpoch)) return fail({ code: 'deadline_exceeded' });
-    const scores = await runOn(ready.value, pixels, card.preprocess);
+    const scores = await runOn(ready.value, pixels, card.preprocess, given.deadlineMsEpoch);
     if (!scores.ok) return scores;
     const { engine } = ready.value;
     const answer = { card, image, logits: scores.value, engine, place: rooms.place, because };
@@ -114,10 +114,12 @@ function runOn(
   model: ReadyModel,
   pixels: Uint8Array,
   preprocess: ModelCard['preprocess'],
+  deadlineMsEpoch: number,
 ): ReturnType<ReadyModel['run']> {
   const { height, width } = preprocess.crop;
   const shape = [1, 3, height, width] as const;
-  if (model.runBytes === undefined)
-    return model.run({ data: normalise(pixels, preprocess), shape });
+  if (model.runBytes === undefined) {
+    return model.run({ data: normalise(pixels, preprocess), shape }, deadlineMsEpoch);
+  }
   return model.runBytes({ bytes: pixels, channels: normalised(preprocess), shape });
 }

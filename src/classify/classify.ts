@@ -11,7 +11,7 @@ import type { Answer, Asker, ClassifyFailure, Wish } from './answer.ts';
 import { classifyAtEdge } from './at-edge.ts';
 import { classifyAtOrigin } from './at-origin.ts';
 import { type Cascade, findCascade } from './cascade-stages.ts';
-import { byDeadline, tooLate } from './deadline.ts';
+import { inTime, tooLate } from './deadline.ts';
 import { findKept, findKeptCascaded, keepCascaded } from './keep.ts';
 import { DEADLINE_MS, ORIGIN_RETRY_SECONDS } from './limits.ts';
 import { choosePlacement, type OriginReason, type PlacementFacts } from './placement.ts';
@@ -37,27 +37,41 @@ export interface Classifier {
 
 type Classified = Result<Answer, ClassifyFailure>;
 
+interface LookedUp {
+  readonly model: FoundModel;
+  readonly cascade: Cascade | undefined;
+  readonly picture: Digest;
+  readonly kept: Answer | undefined;
+}
+
 export function createClassifier(given: ClassifyRooms): Classifier {
   const rooms: Workplace = { ...given, queue: createQueue(given.queueMsMax) };
 
   async function classify(bytes: Uint8Array, wish: Wish): Promise<Classified> {
     if (bytes.length === 0) return fail({ code: 'empty' });
+    const deadlineMsEpoch = wish.deadlineMsEpoch ?? rooms.clock() + DEADLINE_MS;
+    const found = await inTime(rooms.clock, wish, lookUp(bytes, wish));
+    if (!found.ok) return found;
+    const { model, cascade, picture, kept: known } = found.value;
+    if (known !== undefined) return ok(known);
+    if (wish.cache.only) return fail({ code: 'not_cached' });
+    const header = inspectImage(bytes);
+    if (!header.ok) return header;
+    const asked = { bytes, picture, model, wish, deadlineMsEpoch };
+    if (cascade === undefined) return placeInTime(rooms, asked, header.value);
+    return climb(rooms, cascade, asked, header.value);
+  }
+
+  /** What is asked of storage before anything is computed. */
+  async function lookUp(bytes: Uint8Array, wish: Wish): Promise<Result<LookedUp, ModelFailure>> {
     const model = await rooms.models.find(wish.model);
     if (!model.ok) return model;
     const cascade = await findCascade(rooms.models, model.value);
     if (!cascade.ok) return cascade;
     const picture = await sha256(bytes);
-    if (wish.cache.read || wish.cache.only) {
-      const kept = await findAnswer(model.value, cascade.value, picture, wish);
-      if (kept !== undefined) return ok(kept);
-    }
-    if (wish.cache.only) return fail({ code: 'not_cached' });
-    const header = inspectImage(bytes);
-    if (!header.ok) return header;
-    const deadlineMsEpoch = wish.deadlineMsEpoch ?? rooms.clock() + DEADLINE_MS;
-    const asked = { bytes, picture, model: model.value, wish, deadlineMsEpoch };
-    if (cascade.value === undefined) return placeInTime(rooms, asked, header.value);
-    return climb(rooms, cascade.value, asked, header.value);
+    const wanted = wish.cache.read || wish.cache.only;
+    const known = wanted && (await findAnswer(model.value, cascade.value, picture, wish));
+    return ok({ model: model.value, cascade: cascade.value, picture, kept: known || undefined });
   }
 
   function findAnswer(
@@ -112,12 +126,8 @@ async function climb(
   return answer;
 }
 
-/** A caller that names a deadline has an answer by then, or is told. */
 function placeInTime(rooms: Workplace, given: Case, header: ImageHeader): Promise<Classified> {
-  const placed = place(rooms, given, header);
-  const { deadlineMsEpoch, background } = given.wish;
-  if (deadlineMsEpoch === undefined) return placed;
-  return byDeadline(placed, deadlineMsEpoch - rooms.clock(), background);
+  return inTime(rooms.clock, given.wish, place(rooms, given, header));
 }
 
 /** Sends a picture where it belongs, and once to the other place when that fails. */

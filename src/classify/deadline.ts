@@ -9,6 +9,23 @@ export function tooLate(clock: () => number, deadlineMsEpoch: number): boolean {
   return clock() >= deadlineMsEpoch;
 }
 
+/** How long a caller waits, and who takes what goes on behind its answer. */
+export interface Patience {
+  /** Milliseconds since the epoch; undefined where the caller names no deadline. */
+  readonly deadlineMsEpoch?: number | undefined;
+  background(work: Promise<void>): void;
+}
+
+/** A caller that names a deadline has a result by then, or is told. */
+export function inTime<T, F>(
+  clock: () => number,
+  { deadlineMsEpoch, background }: Patience,
+  work: Promise<Result<T, F>>,
+): Promise<Result<T, F | DeadlineFailure>> {
+  if (deadlineMsEpoch === undefined) return work;
+  return byDeadline(work, deadlineMsEpoch - clock(), background);
+}
+
 /**
  * The work's result, or at the deadline a failure. What was begun then ends behind the answer: it
  * holds memory that it must give back, and its next step sees the deadline and stops.

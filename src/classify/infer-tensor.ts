@@ -4,6 +4,7 @@ import type { ModelCard } from '../model/card.ts';
 import type { ModelFailure } from '../model/failure.ts';
 import type { FoundModel, Models } from '../model/models.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { type DeadlineFailure, inTime, type Patience, tooLate } from './deadline.ts';
 
 /** A batch that the caller has prepared itself; `batch` pictures, one after the other. */
 export type PreparedBatch =
@@ -20,15 +21,29 @@ export interface BatchScores {
   readonly scores: Float32Array;
 }
 
+type Inferred = Result<BatchScores, ModelFailure | EngineFailure | DeadlineFailure>;
+
 /**
  * Inference alone, for callers that prepare tensors themselves. Nothing is kept: a picture's hash
  * is not known here. Pictures run one by one, since a graph at the edge takes one.
  */
-export async function inferBatch(
+export function inferBatch(
   models: Models,
   model: FoundModel,
   given: PreparedBatch,
-): Promise<Result<BatchScores, ModelFailure | EngineFailure>> {
+  wait: { readonly clock: () => number } & Patience,
+): Promise<Inferred> {
+  const { deadlineMsEpoch = Number.POSITIVE_INFINITY } = wait;
+  const late = (): boolean => tooLate(wait.clock, deadlineMsEpoch);
+  return inTime(wait.clock, wait, inferAll(models, model, given, { deadlineMsEpoch, late }));
+}
+
+async function inferAll(
+  models: Models,
+  model: FoundModel,
+  given: PreparedBatch,
+  { deadlineMsEpoch, late }: { readonly deadlineMsEpoch: number; readonly late: () => boolean },
+): Promise<Inferred> {
   const ready = await models.session(model);
   if (!ready.ok) return ready;
   const { card, engine } = ready.value;
@@ -36,8 +51,10 @@ export async function inferBatch(
   const scores = new Float32Array(given.batch * card.classes);
   try {
     for (let i = 0; i < given.batch; i++) {
+      if (late()) return fail({ code: 'deadline_exceeded' });
       const data = pictureOf(given, i, card);
-      const ran = await ready.value.run({ data, shape: [1, 3, height, width] });
+      const tensor = { data, shape: [1, 3, height, width] } as const;
+      const ran = await ready.value.run(tensor, deadlineMsEpoch);
       if (!ran.ok) return ran;
       if (ran.value.some((score) => !Number.isFinite(score))) {
         return fail({ code: 'engine_failed', reason: 'a score is not finite' });

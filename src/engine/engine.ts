@@ -50,15 +50,20 @@ export type EngineFailure =
   /** It trapped, ran out of memory or was away. Its session is gone; loading again may help. */
   | { readonly code: 'engine_failed'; readonly reason: string }
   /** Its line is full. Nothing was done, the session stands: come back later or go elsewhere. */
-  | { readonly code: 'engine_busy' };
+  | { readonly code: 'engine_busy' }
+  /** Nobody waits any more, and it had not begun. Nothing was done, the session stands. */
+  | { readonly code: 'deadline_exceeded' };
 
 export interface Session {
   /** Name of the engine that runs it: an engine may have handed the graph on. */
   readonly engine: string;
   /** WASM memory that the session holds in this isolate while resident, in bytes. */
   readonly bytes: number;
-  /** Logits, one per class. */
-  run(input: Tensor): Promise<Result<Float32Array, EngineFailure>>;
+  /**
+   * Logits, one per class. A session with a line drops what waits in it beyond the deadline
+   * (milliseconds since the epoch); one without has nothing to drop.
+   */
+  run(input: Tensor, deadlineMsEpoch?: number): Promise<Result<Float32Array, EngineFailure>>;
   /** The same for a byte tensor, bit for bit. An engine that needs floats has none. */
   runBytes?(input: ByteTensor): Promise<Result<Float32Array, EngineFailure>>;
   dispose(): void;

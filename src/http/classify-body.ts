@@ -1,4 +1,5 @@
 import type { Answer } from '../classify/answer.ts';
+import { inTime } from '../classify/deadline.ts';
 import type { Label } from '../classify/view.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { toCacheStatus } from './answer.ts';
@@ -67,7 +68,7 @@ async function answerAsked<A>(
 ): Promise<Result<Classified<A>, Failure>> {
   const given = parseCacheControl(c.req.header('cache-control'));
   const cache = { ...given, read: given.read && fresh !== true };
-  const deadlineMsEpoch = deadlineOf(c, services);
+  const deadlineMsEpoch = deadlineOf(c);
   const asker = askerOf(c, services);
   const answer = await services.classifier.classify(picture, {
     model,
@@ -81,7 +82,8 @@ async function answerAsked<A>(
   }
   if (!answer.ok) return answer;
   const { card } = answer.value;
-  const list = await services.models.labels(card);
+  const patience = { deadlineMsEpoch, ...asker };
+  const list = await inTime(services.clock, patience, services.models.labels(card));
   if (!list.ok) return list;
   c.header('cache-control', 'private, no-store');
   c.header('cache-status', toCacheStatus(answer.value));

@@ -1,4 +1,5 @@
 import type { Answer, Asker, CacheWish, Wish } from '../classify/answer.ts';
+import { inTime } from '../classify/deadline.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { toCacheStatus, toPictureAnswer, toRun } from './answer.ts';
 import { readBody } from './body.ts';
@@ -21,6 +22,7 @@ interface Question {
 
 /** POST /v1/classify: one picture or several, raw, as a form or in JSON. */
 export async function classifyRoute(c: AppContext, services: Services): Promise<Response> {
+  const arrivedMs = services.clock();
   const declared = Number(c.req.header('content-length') ?? Number.NaN);
   const { bodyBytesMax } = services.settings;
   if (declared > bodyBytesMax) {
@@ -31,7 +33,7 @@ export async function classifyRoute(c: AppContext, services: Services): Promise<
   try {
     const question = await readQuestion(c, services);
     if (!question.ok) return problem(c, question.failure);
-    return await answerQuestion(c, services, question.value);
+    return await answerQuestion(c, services, question.value, arrivedMs);
   } finally {
     room.value();
   }
@@ -58,8 +60,9 @@ async function answerQuestion(
   c: AppContext,
   services: Services,
   question: Question,
+  arrivedMs: number,
 ): Promise<Response> {
-  const wish = toWish(c, services, question.parameters);
+  const wish = toWish(c, services, question.parameters, arrivedMs);
   if (!question.many) {
     const [picture] = question.pictures;
     if (picture === undefined) return problem(c, { code: 'no_image' });
@@ -84,23 +87,27 @@ async function answerQuestion(
   return json(c, { results });
 }
 
-function toWish(c: AppContext, services: Services, parameters: Parameters): Wish {
+function toWish(
+  c: AppContext,
+  services: Services,
+  parameters: Parameters,
+  arrivedMs: number,
+): Wish {
   const cache: CacheWish = parseCacheControl(c.req.header('cache-control'));
   const { model = services.settings.defaultModel, engine } = parameters;
-  const deadlineMsEpoch = deadlineOf(c, services, parameters.timeout_ms);
+  const deadlineMsEpoch = deadlineOf(c, { arrivedMs, timeoutMs: parameters.timeout_ms });
   return { model, cache, engine, deadlineMsEpoch, ...askerOf(c, services) };
 }
 
 /** The earlier of what the caller's caller said and of the wait that it asks for. */
 export function deadlineOf(
   c: AppContext,
-  services: Services,
-  timeoutMs?: number | undefined,
+  wait?: { readonly arrivedMs: number; readonly timeoutMs: number | undefined },
 ): number | undefined {
   const inherited = c.req.header('x-deadline-ms-epoch') ?? '';
   const deadlines: number[] = [];
   if (/^\d{1,15}$/.test(inherited)) deadlines.push(Number(inherited));
-  if (timeoutMs !== undefined) deadlines.push(services.clock() + timeoutMs);
+  if (wait?.timeoutMs !== undefined) deadlines.push(wait.arrivedMs + wait.timeoutMs);
   return deadlines.length === 0 ? undefined : Math.min(...deadlines);
 }
 
@@ -142,12 +149,14 @@ async function answerUrl(
 ): Promise<Result<Answered, Failure>> {
   const room = await services.bodies.take(services.fetchBytesMax);
   if (!room.ok) return room;
+  const fetching = services.fetchPicture(url);
   try {
-    const fetched = await services.fetchPicture(url);
+    const fetched = await inTime(services.clock, wish, fetching);
     if (!fetched.ok) return fetched;
     return await answerBytes(services, fetched.value, wish, parameters);
   } finally {
-    room.value();
+    // A fetch that nobody waits for any more still holds what it has read.
+    wish.background(fetching.then(() => room.value()));
   }
 }
 
@@ -159,7 +168,8 @@ async function answerBytes(
 ): Promise<Result<Answered, Failure>> {
   const answer = await services.classifier.classify(bytes, wish);
   if (!answer.ok) return answer;
-  const labels = await services.models.labels(answer.value.card);
+  const { card } = answer.value;
+  const labels = await inTime(services.clock, wish, services.models.labels(card));
   if (!labels.ok) return labels;
   const { top_k: topK, min_score: minScore, logits } = parameters;
   const view = { topK, minScore, logits };

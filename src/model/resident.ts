@@ -129,7 +129,7 @@ function createLease(room: Room, place: Place, session: Session): Lease {
   const { runBytes } = session;
   return {
     engine: session.engine,
-    run: (input) => watch(session.run(input)),
+    run: (input, deadlineMsEpoch) => watch(session.run(input, deadlineMsEpoch)),
     ...(runBytes === undefined ? {} : { runBytes: (input) => watch(runBytes(input)) }),
     release() {
       if (out) room.leave(place);

@@ -20,6 +20,8 @@ export interface InferRequest {
   readonly id: string | undefined;
   readonly input: { readonly name: string; readonly batch: number; readonly values: Values };
   readonly outputs: readonly WantedOutput[];
+  /** How long the client waits, by the parameter `timeout_ms`. */
+  readonly timeoutMs: number | undefined;
 }
 
 /**
@@ -42,9 +44,23 @@ export function readInferRequest(
   }
   const outputs = readWanted(document.value, spec.outputs);
   if (!outputs.ok) return outputs;
+  const timeoutMs = readTimeout(document.value);
+  if (!timeoutMs.ok) return timeoutMs;
   const input = readInput(document.value, frame.value, spec);
   if (!input.ok) return input;
-  return ok({ id, input: input.value, outputs: outputs.value });
+  return ok({ id, input: input.value, outputs: outputs.value, timeoutMs: timeoutMs.value });
+}
+
+/** A name of ours. `timeout` is Triton's, in microseconds, and unknown parameters are ignored. */
+function readTimeout(document: JsonObject): Result<number | undefined, OipFailure> {
+  const parameters = ownMember(document, 'parameters') ?? {};
+  if (!isObject(parameters)) return refuse('parameters', 'is no object');
+  const timeoutMs = ownMember(parameters, 'timeout_ms');
+  if (timeoutMs === undefined) return ok(undefined);
+  if (typeof timeoutMs !== 'number' || !Number.isSafeInteger(timeoutMs) || timeoutMs < 1) {
+    return refuse('parameters.timeout_ms', 'is no whole number from 1 on');
+  }
+  return ok(timeoutMs);
 }
 
 function readInput(

@@ -55,7 +55,7 @@ function toSession(
   const { height, width } = facts.input;
   const expected = [1, 3, height, width];
   const length = 3 * height * width;
-  const batcher: Questions = createBatcher(options.batches, async (pictures) => {
+  const batcher: Questions = createBatcher(options.batches, options.clock, async (pictures) => {
     const began = options.clock();
     const scores = await runAll(session, { input, output }, pictures, facts);
     options.onRun?.({ model: facts.name, pictures: pictures.length, ms: options.clock() - began });
@@ -64,10 +64,12 @@ function toSession(
   return ok({
     engine: `node:${options.providers[0] ?? 'cpu'}`,
     bytes: facts.bytes * MEMORY_PER_GRAPH_BYTE,
-    async run({ data, shape }: Tensor) {
+    async run({ data, shape }: Tensor, deadlineMsEpoch?: number) {
       const fits = expected.every((size, axis) => size === shape[axis]) && data.length === length;
       if (!fits) return fail({ code: 'tensor_mismatch', expected });
-      return (await batcher.ask(data)) ?? fail({ code: 'engine_busy' });
+      const answer = await batcher.ask(data, deadlineMsEpoch);
+      if (answer === 'full') return fail({ code: 'engine_busy' });
+      return answer === 'late' ? fail({ code: 'deadline_exceeded' }) : answer;
     },
     dispose() {
       void session.release();
@@ -83,8 +85,7 @@ async function runAll(
   { input: { height, width }, classes }: GraphFacts,
 ): Promise<readonly Answer[]> {
   const length = 3 * height * width;
-  const data = new Float32Array(pictures.length * length);
-  for (const [i, picture] of pictures.entries()) data.set(picture, i * length);
+  const data = toOne(pictures, length);
   const tensor = new OrtTensor('float32', data, [pictures.length, 3, height, width]);
   const ran = await attempt(() => session.run({ [names.input]: tensor }));
   const scores = ran.ok ? ran.value[names.output]?.data : undefined;
@@ -94,6 +95,15 @@ async function runAll(
     return pictures.map(() => fail({ code: 'graph_refused', reason }));
   }
   return pictures.map((_, i) => ok(scores.slice(i * classes, (i + 1) * classes)));
+}
+
+/** A picture alone goes in as it is. */
+function toOne(pictures: readonly Float32Array[], length: number): Float32Array {
+  const [only] = pictures;
+  if (only !== undefined && pictures.length === 1) return only;
+  const data = new Float32Array(pictures.length * length);
+  for (const [i, picture] of pictures.entries()) data.set(picture, i * length);
+  return data;
 }
 
 async function attempt<T>(run: () => Promise<T>): Promise<Result<T, EngineFailure>> {

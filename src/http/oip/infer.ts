@@ -1,4 +1,5 @@
-import type { Answer } from '../../classify/answer.ts';
+import type { Answer, Asker } from '../../classify/answer.ts';
+import { inTime, type Patience } from '../../classify/deadline.ts';
 import { type BatchScores, inferBatch, type PreparedBatch } from '../../classify/infer-tensor.ts';
 import type { LabelList } from '../../model/labels.ts';
 import type { FoundModel } from '../../model/models.ts';
@@ -8,7 +9,8 @@ import { writeInferAnswer } from '../../oip/write-answer.ts';
 import { fail, ok, type Result } from '../../result.ts';
 import { readBody } from '../body.ts';
 import { parseCacheControl } from '../cache-directives.ts';
-import { askerOf } from '../classify-route.ts';
+import { askerOf, deadlineOf } from '../classify-route.ts';
+import { parseParameters } from '../parameters.ts';
 import type { Failure } from '../problem.ts';
 import { toRunFacts } from '../run-facts.ts';
 import type { AppContext, Services } from '../services.ts';
@@ -26,28 +28,53 @@ export async function infer(c: AppContext, services: Services): Promise<Response
   if (declared > bodyBytesMax) {
     return oipError(c, { code: 'body_too_large', bytesMax: bodyBytesMax });
   }
-  const found = await findModel(c, services);
+  const arrivedMs = services.clock();
+  // The query's other parameters mean nothing here, and clients of the protocol send some.
+  const { timeout_ms } = c.req.query();
+  const asked = parseParameters(timeout_ms === undefined ? {} : { timeout_ms });
+  if (!asked.ok) return oipError(c, asked.failure);
+  const deadlineMsEpoch = deadlineOf(c, { arrivedMs, timeoutMs: asked.value.timeout_ms });
+  const patience = { deadlineMsEpoch, arrivedMs, ...askerOf(c, services) };
+  const found = await inTime(services.clock, patience, findModel(c, services));
   if (!found.ok) return oipError(c, found.failure);
   const room = await services.bodies.take(Number.isInteger(declared) ? declared : bodyBytesMax);
   if (!room.ok) return oipError(c, room.failure);
   try {
-    return await answer(c, services, found.value);
+    return await answer(c, services, found.value, patience);
   } finally {
     room.value();
   }
 }
 
-async function answer(c: AppContext, services: Services, model: FoundModel): Promise<Response> {
+/** Who asks, since when, and until when. */
+interface Waiting extends Asker, Patience {
+  readonly arrivedMs: number;
+}
+
+async function answer(
+  c: AppContext,
+  services: Services,
+  model: FoundModel,
+  given: Waiting,
+): Promise<Response> {
   const body = await readBody(c.req.raw, services.settings.bodyBytesMax);
   if (!body.ok) return oipError(c, body.failure);
   const headerLength = c.req.raw.headers.get(HEADER_LENGTH);
   const request = readInferRequest(body.value, headerLength, toSpec(model.card));
   if (!request.ok) return oipError(c, request.failure);
-  const scored = await score(c, services, model, request.value);
+  const waiting = shorten(given, request.value.timeoutMs);
+  const scored = await score(c, services, model, request.value, waiting);
   if (!scored.ok) return oipError(c, scored.failure);
-  const labels = await services.models.labels(scored.value.card);
+  const { card } = scored.value;
+  const labels = await inTime(services.clock, waiting, services.models.labels(card));
   if (!labels.ok) return oipError(c, labels.failure);
   return write(c, request.value, scored.value, labels.value.labels);
+}
+
+function shorten(given: Waiting, timeoutMs: number | undefined): Waiting {
+  if (timeoutMs === undefined) return given;
+  const { deadlineMsEpoch = Number.POSITIVE_INFINITY, arrivedMs } = given;
+  return { ...given, deadlineMsEpoch: Math.min(deadlineMsEpoch, arrivedMs + timeoutMs) };
 }
 
 async function score(
@@ -55,10 +82,13 @@ async function score(
   services: Services,
   model: FoundModel,
   { input }: InferRequest,
+  waiting: Waiting,
 ): Promise<Scored> {
   const { values, batch } = input;
-  if (values.datatype === 'BYTES') return scorePictures(c, services, model, values.strings);
-  return inferBatch(services.models, model, prepare(input.name, values.numbers, batch, model));
+  if (values.datatype === 'BYTES')
+    return scorePictures(c, services, model, values.strings, waiting);
+  const prepared = prepare(input.name, values.numbers, batch, model);
+  return inferBatch(services.models, model, prepared, { clock: services.clock, ...waiting });
 }
 
 function prepare(
@@ -79,11 +109,12 @@ async function scorePictures(
   services: Services,
   model: FoundModel,
   pictures: readonly Uint8Array[],
+  { scope, background, deadlineMsEpoch }: Waiting,
 ): Promise<Scored> {
   const { card, by } = model;
   const reference = by === 'name' ? card.name : card.graph;
   const cache = parseCacheControl(c.req.header('cache-control'));
-  const wish = { model: reference, cache, ...askerOf(c, services) };
+  const wish = { model: reference, cache, scope, background, deadlineMsEpoch };
   const scores = new Float32Array(pictures.length * card.classes);
   const answers: Answer[] = [];
   for (const [i, bytes] of pictures.entries()) {
