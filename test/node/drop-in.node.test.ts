@@ -89,6 +89,28 @@ describe('@huggingface/inference, unmodified', () => {
   });
 });
 
+describe('more clients at once than a Worker bears', () => {
+  /** More than are let in: see REQUESTS_OPEN_MAX. */
+  const CROWD = 150;
+
+  it('are answered or told so, and none of them asks again', async () => {
+    let sent = 0;
+    const counted: typeof fetch = (...given) => {
+      sent++;
+      return fetch(...given);
+    };
+    const client = new InferenceClient(undefined, { endpointUrl: service.url, fetch: counted });
+    const ask = () => client.imageClassification({ data: BLOB });
+    const said = await Promise.allSettled(Array.from({ length: CROWD }, ask));
+    const told = said.filter((one) => one.status === 'rejected');
+    for (const { reason } of told) {
+      expect(`${reason}`).toContain('Too much is going on here at the moment');
+    }
+    expect(said.length - told.length).toBeGreaterThan(0);
+    expect(sent).toBe(CROWD);
+  });
+});
+
 describe('the Hugging Face API as other clients speak it', () => {
   const ask = (value: object) => post('/models/microsoft/resnet-50', JSON.stringify(value));
 

@@ -52,6 +52,14 @@ describe('the body of a Workers AI request', () => {
     expect(read(text)).toBe(code);
   });
 
+  it.each([
+    [256, [1]],
+    [257, 'bad_json'],
+  ])('looks for the field in the first 256 characters: it ends at %i', (end, found) => {
+    const opening = '{"image":[';
+    expect(read(`${opening[0]}${' '.repeat(end - opening.length)}"image":[1]}`)).toEqual(found);
+  });
+
   it('reads what it writes, whatever the bytes', () => {
     fc.assert(
       fc.property(
