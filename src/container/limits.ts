@@ -21,5 +21,11 @@ export const CACHE_LIMITS: { readonly bytesMax: number; readonly entriesMax: num
 /** How long a card is believed: a published model is served a minute later, without a restart. */
 export const MODEL_REFRESH_MS = 60_000;
 
+/**
+ * How long an idle connection stays open. Node's five seconds close one just as a request comes on
+ * it, which then fails; load balancers keep theirs for 60 s and must be the ones who close first.
+ */
+export const KEEP_ALIVE_MS = 75_000;
+
 /** Memory answers at once. */
 export const CACHE_TIER_MS_MAX = 500;

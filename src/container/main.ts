@@ -9,6 +9,7 @@ import { createConsoleTelemetry } from '../telemetry/console.ts';
 import { createEmbeddedObjects } from './embedded-objects.ts';
 import { createFolderObjects } from './folder-objects.ts';
 import { createHttpObjects } from './http-objects.ts';
+import { KEEP_ALIVE_MS } from './limits.ts';
 import { type MissingS3, openS3Objects } from './s3-objects.ts';
 import { parseSettings } from './settings.ts';
 import { wireOrigin } from './wire.ts';
@@ -49,7 +50,8 @@ async function main(): Promise<number> {
     random: (bytes) => void crypto.getRandomValues(bytes),
   });
   const { host: hostname, port, drainMs } = settings.value;
-  const server = serve({ fetch: origin.fetch, hostname, port }, (address) => {
+  const serverOptions = { keepAliveTimeout: KEEP_ALIVE_MS };
+  const server = serve({ fetch: origin.fetch, hostname, port, serverOptions }, (address) => {
     const facts = { port: address.port, providers: providers.value.join(',') };
     telemetry.log('info', 'listening', facts);
   });

@@ -36,6 +36,8 @@ describe('the origin', () => {
     const response = await ask(origin.url);
     expect(response.status).toBe(200);
     expect(response.headers.get('x-execution-provider')).toBe('cpu');
+    // Longer than a load balancer keeps an idle connection.
+    expect(response.headers.get('keep-alive')).toBe('timeout=75');
     const answer = (await response.json()) as Classified;
     expect(answer).toMatchObject({ pred_label: 3, run: { engine: 'node:cpu', place: 'origin' } });
     expect(await (await fetch(`${origin.url}/v2/health/ready`)).json()).toEqual({ ready: true });
