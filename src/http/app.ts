@@ -106,6 +106,16 @@ function addHealth(app: App, services: Services): void {
   });
 }
 
+/** `user-agent` and the last one: Hugging Face's client sends them from a browser too. */
+const CORS_HEADERS = [
+  'authorization',
+  'content-type',
+  'content-digest',
+  'cache-control',
+  'user-agent',
+  'x-use-cache',
+] as const;
+
 function addCors(app: App, services: Services): void {
   const { corsOrigins } = services.settings;
   if (corsOrigins.length === 0) return;
@@ -113,8 +123,8 @@ function addCors(app: App, services: Services): void {
     cors({
       origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
       allowMethods: ['GET', 'HEAD', 'POST'],
-      allowHeaders: ['authorization', 'content-type', 'content-digest', 'cache-control'],
-      exposeHeaders: ['cache-status', 'etag', 'retry-after', 'x-request-id'],
+      allowHeaders: [...CORS_HEADERS],
+      exposeHeaders: ['cache-status', 'etag', 'retry-after', 'x-razorbill-model', 'x-request-id'],
       maxAge: 86_400,
     }),
   );
