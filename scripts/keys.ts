@@ -1,19 +1,16 @@
 // `npm run keys -- create|list|revoke`: API keys. A key is shown once, when it is made; the Worker
 // is given only its SHA-256, as the secret API_KEYS.
-import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { defineCommand, runMain } from 'citty';
-
-const FILE = '.dev.vars';
-const SETTING = 'API_KEYS';
-const ID = /^[A-Za-z0-9_-]{1,64}$/;
-/** 192 random bits: no list of guesses gets there. */
-const SECRET_BYTES = 24;
-
-interface Key {
-  readonly id: string;
-  readonly sha256: string;
-}
+import {
+  KEY_BYTES,
+  KEY_ID,
+  KEYS_SETTING,
+  makeKey,
+  readKeys,
+  secretsFile,
+  writeKeys,
+} from './keys/key-file.ts';
 
 const id = {
   type: 'positional',
@@ -21,71 +18,60 @@ const id = {
   description: 'Name of the key, for logs and limits',
 } as const;
 
+const env = {
+  type: 'string',
+  description: 'Of a deployed environment: staging or production (default: this machine)',
+} as const;
+
 const create = defineCommand({
   meta: { name: 'create', description: 'Make a key and show it, once' },
-  args: { id },
+  args: { id, env },
   run({ args }) {
-    const keys = readKeys();
-    if (!ID.test(args.id)) return end(`a key's name is 1 to 64 of A-Z a-z 0-9 _ -`);
+    const file = secretsFile(args.env);
+    const keys = readKeys(file);
+    if (!KEY_ID.test(args.id)) return end(`a key's name is 1 to 64 of A-Z a-z 0-9 _ -`);
     if (keys.some((key) => key.id === args.id)) return end(`there is a key ${args.id} already`);
-    const secret = `rzb_${args.id}_${randomBytes(SECRET_BYTES).toString('base64url')}`;
-    const sha256 = createHash('sha256').update(secret).digest('hex');
-    writeKeys([...keys, { id: args.id, sha256 }]);
-    console.log(secret);
-    console.error(`
-Keep it: only its hash is stored, in ${FILE}. A deployed Worker gets the same list by
-
-  npx wrangler secret put ${SETTING}
-
-with the value of ${SETTING} in ${FILE}.`);
+    const { key, kept } = makeKey(args.id, randomBytes(KEY_BYTES));
+    writeKeys(file, [...keys, kept]);
+    console.log(key);
+    console.error(`\nKeep it: only its hash is stored, in ${file}. ${toWorker(args.env)}`);
   },
 });
 
 const list = defineCommand({
   meta: { name: 'list', description: 'Names and hashes of the keys' },
-  run() {
-    for (const key of readKeys()) console.log(`${key.id}  ${key.sha256}`);
+  args: { env },
+  run({ args }) {
+    for (const key of readKeys(secretsFile(args.env))) console.log(`${key.id}  ${key.sha256}`);
   },
 });
 
 const revoke = defineCommand({
   meta: { name: 'revoke', description: 'Take a key out of the list' },
-  args: { id },
+  args: { id, env },
   run({ args }) {
-    const keys = readKeys();
+    const file = secretsFile(args.env);
+    const keys = readKeys(file);
     const rest = keys.filter((key) => key.id !== args.id);
     if (rest.length === keys.length) return end(`there is no key ${args.id}`);
-    writeKeys(rest);
-    console.error(
-      `${args.id} is out of ${FILE}; a deployed Worker keeps it until its secret changes`,
-    );
+    writeKeys(file, rest);
+    console.error(`${args.id} is out of ${file}. ${toWorker(args.env)}`);
   },
 });
 
-function readKeys(): Key[] {
-  const value = readLines().find((line) => line.startsWith(`${SETTING}=`)) ?? '';
-  return value
-    .slice(SETTING.length + 1)
-    .replaceAll('"', '')
-    .split(/[\s,]+/)
-    .filter(Boolean)
-    .map((entry) => {
-      const [name = '', sha256 = ''] = entry.split(':');
-      return { id: name, sha256 };
-    });
-}
+/** How the list gets to a deployed Worker, which keeps the one it has until then. */
+function toWorker(environment: string | undefined): string {
+  const file = secretsFile(environment);
+  if (environment !== undefined) {
+    return `The deployed Worker gets the list by
 
-function writeKeys(keys: readonly Key[]): void {
-  const others = readLines().filter((line) => !line.startsWith(`${SETTING}=`));
-  const value = keys.map((key) => `${key.id}:${key.sha256}`).join(',');
-  writeFileSync(FILE, `${[...others, `${SETTING}="${value}"`].join('\n')}\n`, { mode: 0o600 });
-}
+  npx wrangler secret bulk ${file} --env ${environment}`;
+  }
+  return `A deployed Worker gets the same list by
 
-function readLines(): string[] {
-  if (!existsSync(FILE)) return [];
-  return readFileSync(FILE, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '');
+  npx wrangler secret put ${KEYS_SETTING} --env production
+
+with the value of ${KEYS_SETTING} in ${file}.`;
 }
 
 function end(message: string): void {

@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import type { EnumArgDef } from 'citty';
 import { fail, ok, type Result } from '../../../src/result.ts';
+import type { DeployFailure } from '../../deploy/failure.ts';
+import { createRunWrangler } from '../../deploy/run-wrangler.ts';
+import { readTarget } from '../../deploy/target.ts';
 import { type LockFailure, withLock } from '../pull/lock.ts';
 import { REAL_TIMING } from '../pull/timing.ts';
 import { openLocalBucket } from '../store/local-bucket.ts';
 import type { ManagedObjects } from '../store/managed-objects.ts';
 import { createS3Objects } from '../store/s3-objects.ts';
 import { readS3Settings, type S3SettingsFailure } from '../store/s3-settings.ts';
+import { createWranglerObjects } from '../store/wrangler-objects.ts';
 import { ROOT, STATE } from './paths.ts';
 
 export const BUCKET_ARGUMENT: EnumArgDef = {
@@ -43,4 +47,15 @@ export async function withBucket<T, F>(
       await bucket.dispose();
     }
   });
+}
+
+/** Work on the models' bucket of a deployed environment, by wrangler's login. */
+export async function withDeployedBucket<T, F>(
+  environment: string,
+  work: (objects: ManagedObjects) => Promise<Result<T, F>>,
+): Promise<Result<T, F | DeployFailure>> {
+  const target = readTarget(ROOT, environment);
+  if (!target.ok) return target;
+  const bucket = target.value.buckets.find(({ binding }) => binding === 'MODELS')?.name ?? '';
+  return work(createWranglerObjects(bucket, createRunWrangler(ROOT)));
 }

@@ -3,12 +3,13 @@ import type { ModelCard } from '../../../src/model/card.ts';
 import type { ModelFailure } from '../../../src/model/failure.ts';
 import type { Publication } from '../../../src/model/publish.ts';
 import { ok, type Result } from '../../../src/result.ts';
+import type { DeployFailure } from '../../deploy/failure.ts';
 import { readAdded, readyFolder } from '../add/added-model.ts';
 import type { LockFailure } from '../pull/lock.ts';
 import { createPacker, publishModel } from '../store/publish-model.ts';
 import type { S3SettingsFailure } from '../store/s3-settings.ts';
 import { JSON_ARGUMENT } from './arguments.ts';
-import { BUCKET_ARGUMENT, withBucket } from './bucket.ts';
+import { BUCKET_ARGUMENT, withBucket, withDeployedBucket } from './bucket.ts';
 import { printFailure, printResult } from './outcome.ts';
 import { CACHE, fromCaller, MODELS } from './paths.ts';
 
@@ -17,6 +18,10 @@ export const push = defineCommand({
   args: {
     name: { type: 'positional', required: true, description: "The model's name" },
     bucket: BUCKET_ARGUMENT,
+    env: {
+      type: 'string',
+      description: "A deployed environment's bucket, by wrangler's login: staging or production",
+    },
     folder: {
       type: 'string',
       description: 'Where <name>.json, <name>.onnx and labels/ are (default: what add made)',
@@ -24,12 +29,15 @@ export const push = defineCommand({
     json: JSON_ARGUMENT,
   },
   async run({ args }) {
-    const { name, bucket, folder } = args;
+    const { name, bucket, env, folder } = args;
     const folders =
       folder === undefined ? [readyFolder(CACHE, name), MODELS] : [fromCaller(folder)];
     const publication = await readAdded(name, folders);
     if (!publication.ok) return printFailure(args.json, publication.failure);
-    const pushed = await pushModel(bucket, publication.value);
+    const pushed =
+      env === undefined
+        ? await pushModel(bucket, publication.value)
+        : await pushDeployed(env, publication.value);
     if (!pushed.ok) return printFailure(args.json, pushed.failure);
     const { place, card } = pushed.value;
     const { graph, bytes } = card;
@@ -50,6 +58,18 @@ export async function pushModel(
 ): Promise<Result<Pushed, PushFailure>> {
   const packer = await createPacker();
   return withBucket(bucket, async (objects): Promise<Result<Pushed, ModelFailure>> => {
+    const published = await publishModel(objects, publication, packer);
+    return published.ok ? ok({ place: objects.place, card: published.value }) : published;
+  });
+}
+
+/** To the models' bucket of a deployed environment. */
+export async function pushDeployed(
+  environment: string,
+  publication: Publication,
+): Promise<Result<Pushed, ModelFailure | DeployFailure>> {
+  const packer = await createPacker();
+  return withDeployedBucket(environment, async (objects): Promise<Result<Pushed, ModelFailure>> => {
     const published = await publishModel(objects, publication, packer);
     return published.ok ? ok({ place: objects.place, card: published.value }) : published;
   });
