@@ -44,6 +44,8 @@ const QUIET = {
   WRANGLER_HIDE_BANNER: 'true',
   WRANGLER_WRITE_LOGS: 'false',
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  // wrangler is 15 MB of JavaScript, and runs some thirty times.
+  NODE_COMPILE_CACHE: join(tmpdir(), 'razorbill-compile-cache'),
 };
 
 function run(
