@@ -9,17 +9,19 @@ export function explainFailure(failure: DeployFailure, again: string): string {
       return `${failure.option}: ${failure.fix}`;
     case 'not_logged_in':
       return `wrangler is not logged in. With a browser: npx wrangler login. Without: set
-CLOUDFLARE_API_TOKEN to a token (dash.cloudflare.com/profile/api-tokens) that may edit Workers Scripts,
-Workers R2 Storage, Queues and D1. Then again: ${again}`;
+CLOUDFLARE_API_TOKEN to a token (dash.cloudflare.com/profile/api-tokens) that may edit
+Workers Scripts, Workers R2 Storage, Queues and D1. Then again: ${again}`;
     case 'account_not_chosen':
       return `There is more than one account. Set CLOUDFLARE_ACCOUNT_ID to one of
 ${failure.accounts.map(({ id, name }) => `  ${id}  ${name}`).join('\n')}`;
     case 'wrangler_failed':
       return `${failure.command} failed before anything was changed:\n${indent(failure.said)}`;
     case 'bundle_too_large':
-      return `The Worker has ${failure.bytes} bytes, its budget is ${failure.bytesMax}; nothing was changed`;
+      return `The Worker has ${failure.bytes} bytes, its budget is ${failure.bytesMax}.
+Nothing was changed.`;
     case 'gradual_needs_a_worker':
-      return `There is no ${failure.worker} yet, so no version to share requests with: deploy without --gradual`;
+      return `There is no ${failure.worker} yet, so no version to share requests with.
+Deploy without --gradual first.`;
     case 'not_confirmed':
       return 'Nothing was done. Without a terminal, --yes does what the plan says.';
     case 'step_failed':

@@ -63,8 +63,8 @@ function planBuckets({ buckets }: Target, facts: Facts | undefined): Step[] {
     state: stateOf(facts, (known) => known.buckets.has(name)),
     commands: [wrangler('r2', 'bucket', 'create', name)],
     remedy:
-      'R2 has to be enabled once for an account: dash.cloudflare.com, R2. A token needs Workers R2 ' +
-      'Storage: Edit.',
+      'R2 has to be enabled once for an account: dash.cloudflare.com, R2. A token needs Workers ' +
+      'R2 Storage: Edit.',
   }));
 }
 
@@ -125,7 +125,7 @@ function planMigrations({ database, environment }: Target): Step {
   };
 }
 
-/** Names that the Worker must have and neither has nor will get from the file. */
+/** Where the Worker has none, and the file of secrets does not either. */
 function planKey({ environment }: Target, facts: Facts | undefined, wish: Wish): Step[] {
   const there = (known: Facts) => known.secrets?.has('API_KEYS') === true;
   if (wish.secretsHere.has('API_KEYS')) return [];
@@ -198,8 +198,8 @@ function planSmoke({ worker }: Target, wish: Wish): Step {
     state: 'todo',
     commands: [{ run: 'smoke' }],
     remedy:
-      'The Worker is deployed. `npx wrangler tail` shows its log, docs/deploy.md how to roll back; ' +
-      'a new address may need some minutes.',
+      'The Worker is deployed. `npx wrangler tail` shows its log, docs/deploy.md how to roll ' +
+      'back; a new address may need some minutes.',
   };
 }
 

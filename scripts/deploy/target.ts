@@ -16,8 +16,6 @@ export interface Target {
   readonly database: string;
   /** Whose new objects are told to that queue. */
   readonly uploads: { readonly bucket: string; readonly queue: string };
-  readonly secretsRequired: readonly string[];
-  readonly workersDev: boolean;
   /** Names of routes and custom domains in the file. */
   readonly hosts: readonly string[];
 }
@@ -55,8 +53,6 @@ export function readTarget(
       bucket: buckets.find(({ binding }) => binding === 'UPLOADS')?.name ?? '',
       queue: queues.find((queue) => queue.endsWith('-uploads')) ?? '',
     },
-    secretsRequired: config.secrets?.required ?? [],
-    workersDev: config.workers_dev === true,
     hosts: (config.routes ?? []).map((route) => {
       const pattern = typeof route === 'string' ? route : route.pattern;
       return pattern.replace(/^(\*\.|https?:\/\/)/, '').replace(/\/.*$/, '');

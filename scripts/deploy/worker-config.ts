@@ -5,7 +5,6 @@ export interface WorkerConfig {
   /** With the environment's name behind it. */
   readonly name: string;
   readonly definedEnvironments?: readonly string[];
-  readonly workers_dev?: boolean;
   readonly routes?: ReadonlyArray<string | { readonly pattern: string }>;
   readonly vars: Readonly<Record<string, unknown>>;
   readonly secrets?: { readonly required?: readonly string[] };

@@ -17,7 +17,10 @@ export function secretsFile(environment?: string): string {
   return environment === undefined ? '.dev.vars' : `.dev.vars.${environment}`;
 }
 
-/** `random` has KEY_BYTES bytes. The key is shown once and kept nowhere; `given` is taken as it is. */
+/**
+ * `random` has KEY_BYTES bytes. The key is shown once and kept nowhere; one that is `given` is
+ * taken as it is.
+ */
 export function makeKey(
   id: string,
   random: Buffer,
