@@ -13,9 +13,9 @@ export const CACHED_ANSWER_CPU_MS = 2;
 
 /** Undefined where nobody has measured this graph on this engine: no figure beats a made-up one. */
 export function costOf(card: ModelCard, engine: string, inferred: boolean): Cost | undefined {
-  if (!inferred) return priced(CACHED_ANSWER_CPU_MS);
+  if (!inferred) return toCost(CACHED_ANSWER_CPU_MS);
   const measured = card.cost.find((figure) => figure.engine === engine);
-  return measured === undefined ? undefined : priced(measured.cpu_ms);
+  return measured === undefined ? undefined : toCost(measured.cpu_ms);
 }
 
 /** Of one request that ran several models; undefined where one of them was not measured. */
@@ -25,10 +25,11 @@ export function addCosts(costs: readonly (Cost | undefined)[]): Cost | undefined
     if (cost === undefined) return undefined;
     cpuMs += cost.cpu_ms;
   }
-  return priced(cpuMs);
+  return toCost(cpuMs);
 }
 
-function priced(cpuMs: number): Cost {
+/** What a million requests of so many CPU milliseconds cost. */
+export function toCost(cpuMs: number): Cost {
   const { usdPerMillionCpuMs, usdPerMillionRequests } = WORKERS_PRICES;
   const usd = cpuMs * usdPerMillionCpuMs + usdPerMillionRequests;
   return { cpu_ms: cpuMs, usd_per_million: Math.round(usd * 100) / 100 };

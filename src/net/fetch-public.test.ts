@@ -59,6 +59,7 @@ describe('fetchPublic', () => {
     expect(fetched.ok && fetched.value).toEqual({
       bytes: Uint8Array.of(1, 2, 3),
       url: 'https://example.com/a.png',
+      type: '',
     });
     expect(asked).toHaveLength(1);
     expect(asked[0]?.[0]).toBe('https://example.com/a.png');

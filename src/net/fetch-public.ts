@@ -37,21 +37,34 @@ export interface FetchOptions {
   resolve?(host: string): Promise<readonly string[]>;
   /** The caller's own: when it went away, nobody needs the picture. */
   readonly signal?: AbortSignal;
+  /** What is fetched in place of a picture. */
+  readonly media?: Media;
+}
+
+export interface Media {
+  /** The header `Accept`. */
+  readonly accept: string;
+  /** By a media type in lower case, '' where none was given. */
+  takes(type: string): boolean;
 }
 
 export interface Fetched {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** After redirects, without a fragment. */
   readonly url: string;
+  /** Media type in lower case, without parameters; '' where none was given. */
+  readonly type: string;
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** All that a stranger's server learns of us. No cookie, no referrer, no key goes along. */
-const HEADERS = {
+/** With `Accept` all that a stranger's server learns of us: no cookie, no referrer, no key. */
+const USER_AGENT = 'razorbill (image classifier)';
+
+const PICTURES: Media = {
   accept: 'image/avif, image/webp, image/png, image/jpeg, image/gif, image/*;q=0.8',
-  'user-agent': 'razorbill (image classifier)',
-} as const;
+  takes: mayBePicture,
+};
 
 /**
  * Fetches a picture from an address that a caller chose. Redirects are followed by hand, each
@@ -92,7 +105,7 @@ async function follow(
     const response = await ask(url, options, signal);
     if (!response.ok) return response;
     if (!REDIRECTS.has(response.value.status)) {
-      return readPicture(response.value, url, options.limits.bytesMax, signal);
+      return readBody(response.value, url, options, signal);
     }
     if (response.value.body !== null) await tryCancel(response.value.body);
     if (seen.size > redirectsMax) return fail({ code: 'too_many_redirects', redirectsMax });
@@ -114,7 +127,9 @@ async function ask(
       if (addresses.length === 0) return fail({ code: 'no_address' });
       if (!addresses.every(isPublicAddress)) return fail({ code: 'private_address' });
     }
-    const init: RequestInit = { headers: HEADERS, redirect: 'manual', signal };
+    const { accept } = options.media ?? PICTURES;
+    const headers = { accept, 'user-agent': USER_AGENT };
+    const init: RequestInit = { headers, redirect: 'manual', signal };
     return ok(await orAbort(options.fetch(url.href, init), signal));
   } catch {
     // No such name, no route, no TLS, a broken answer, or the signal: the caller may know no more.
@@ -135,22 +150,22 @@ async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-async function readPicture(
+async function readBody(
   response: Response,
   url: URL,
-  bytesMax: number,
+  { limits, media = PICTURES }: FetchOptions,
   signal: AbortSignal,
 ): Promise<Result<Fetched, FetchFailure>> {
   const { status, body, headers } = response;
   const type = mediaType(headers.get('content-type'));
-  if (status !== 200 || !mayBePicture(type)) {
+  if (status !== 200 || !media.takes(type)) {
     if (body !== null) await tryCancel(body);
     return status === 200
       ? fail({ code: 'bad_content_type', saw: type })
       : fail({ code: 'bad_status', status });
   }
-  const bytes = await readBounded(response, bytesMax, signal);
-  return bytes.ok ? ok({ bytes: bytes.value, url: url.href }) : bytes;
+  const bytes = await readBounded(response, limits.bytesMax, signal);
+  return bytes.ok ? ok({ bytes: bytes.value, url: url.href, type }) : bytes;
 }
 
 /** RFC 6838, 4.2. */

@@ -12,6 +12,8 @@ export type Fault =
   | 'lost-answer'
   /** The server says that it is busy. */
   | 'busy'
+  /** It says that its caller has used up its requests for this moment. */
+  | 'limited'
   /** Half of the answer's body comes back. */
   | 'cut-answer';
 
@@ -24,19 +26,24 @@ export interface FaultyProxy {
 
 const BUSY = '<Error><Code>SlowDown</Code><Message>Please reduce your rate</Message></Error>';
 
+const LIMITED = JSON.stringify({ code: 'rate_limited', title: 'Too many requests', status: 429 });
+
 /** Hands requests on to a real server; `faultOf` is asked for the n-th, from 1 on. */
 export async function startFaultyProxy(
   target: string,
-  faultOf: (n: number, method: string) => Fault,
+  faultOf: (n: number, method: string, incoming: IncomingMessage) => Fault,
 ): Promise<FaultyProxy> {
   let count = 0;
   const server = createServer(async (incoming, outgoing) => {
-    const fault = faultOf(++count, incoming.method ?? '');
+    const fault = faultOf(++count, incoming.method ?? '', incoming);
     if (fault === 'reset') return void incoming.socket.destroy();
     const body = await readBody(incoming).catch(() => undefined);
     // The client is gone.
     if (body === undefined) return;
     if (fault === 'busy') return void outgoing.writeHead(503).end(BUSY);
+    if (fault === 'limited') {
+      return void outgoing.writeHead(429, { 'retry-after': '0' }).end(LIMITED);
+    }
     forward(target, incoming, body, outgoing, fault);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
