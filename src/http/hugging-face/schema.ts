@@ -14,7 +14,7 @@ export const imageClassificationRequest = z.looseObject({
   /** The picture in base64, or as a data URL. */
   inputs: z.string(),
   parameters: imageClassificationParameters.nullish(),
-  /** `wait_for_model` changes nothing: nobody waits for a model here. */
+  /** `wait_for_model` changes nothing: a model is loaded within the request that asks for it. */
   options: z.looseObject({ use_cache: z.boolean().nullish() }).nullish(),
 });
 
