@@ -78,8 +78,11 @@ export function wireOrigin(options: OriginOptions): OriginApp {
     async fetch(request) {
       const { pathname } = new URL(request.url);
       const probe = /^\/(v2\/health\/|livez|readyz|metrics)/.test(pathname);
-      if (state.draining && !/^\/(v2\/health\/live|livez|metrics)/.test(pathname)) return busy();
-      if (!probe && state.open >= settings.waitingMax) return busy();
+      const leaving = state.draining && !/^\/(v2\/health\/live|livez|metrics)/.test(pathname);
+      if (leaving || (!probe && state.open >= settings.waitingMax)) {
+        metrics.onRequest(routeOf(pathname), 503, 0);
+        return busy();
+      }
       const beganMs = clock();
       state.open++;
       try {

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { createAnalyticsTelemetry, type DataPoint } from '../../src/telemetry/analytics.ts';
 import { BLOBS, DOUBLES } from '../../src/telemetry/columns.ts';
 import type { Telemetry } from '../../src/telemetry/telemetry.ts';
@@ -159,6 +160,29 @@ describe.skipIf(clickhouse === undefined)(`the queries, run (${REASON})`, () => 
         else expect(saw, name).toBe(value);
       }
     }
+  });
+});
+
+describe.skipIf(clickhouse === undefined)(`what Grafana asks, run (${REASON})`, () => {
+  const read = (file: string) => readFileSync(join(ROOT, 'deploy/grafana', file), 'utf8');
+  const asked = [
+    ...read('razorbill.json').matchAll(/"data": ("SELECT.*")/g),
+    ...JSON.stringify(parse(read('alerts.yaml'))).matchAll(/"data":("SELECT.*?[^\\]")/g),
+  ].map(([, text = '']) => JSON.parse(text) as string);
+
+  it('is much', () => {
+    expect(asked.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it.each(asked)('%s', (sql) => {
+    const inRange = sql
+      .replace(/\$\{__from:[^}]*\}/, '0')
+      .replace(/\$\{__to:[^}]*\}/, '4000000000')
+      .replace(/\$\{minutes\}/, '5')
+      .replace('FROM razorbill', `FROM (${table()})`);
+    const rows: string = clickhouse.query(inRange, 'JSONEachRow');
+    expect(rows.trim().split('\n').length).toBeGreaterThan(0);
+    expect(rows).toMatch(/^\{/);
   });
 });
 

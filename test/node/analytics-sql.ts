@@ -63,4 +63,5 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
   'touint32',
   'now',
   'tostartofinterval',
+  'todatetime',
 ]);
