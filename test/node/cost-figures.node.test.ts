@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIGURES } from '../../scripts/costs/figures.ts';
+import type { DataPoint } from '../../src/telemetry/analytics.ts';
 import type { Meter } from '../worker/metered/units.ts';
-import { readSample, type Service, startService } from './workers.ts';
+import { readSample, type Service, SMALL_MODEL, startService } from './workers.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const LOOKS_MAX = 200;
@@ -97,6 +98,11 @@ describe('what the cost page counts', () => {
     });
     const { messages, rowsRead, rowsWritten } = await read();
     expect({ messages, rowsRead, rowsWritten }).toEqual(FIGURES.event);
+    // And what operators see of it: a point for the event's request, and one for its picture.
+    const points = (await (await service.fetch('/test/points')).json()) as DataPoint[];
+    const kinds = points.map(({ indexes: [index], blobs: [kind] }) => [kind, index]);
+    expect(kinds).toContainEqual(['request', 'request /v1/webhooks/:source']);
+    expect(kinds).toContainEqual(['job_picture', `job_picture ${SMALL_MODEL}`]);
   });
 });
 
