@@ -14,16 +14,18 @@ import { requireKey } from './require-key.ts';
 import { json, problem } from './respond.ts';
 import { resultsRoute } from './results-route.ts';
 import type { App, Services, Variables } from './services.ts';
-import { shedLoad } from './shed.ts';
+import { addShed } from './shed.ts';
 import { warmRoute } from './warm-route.ts';
 import { receiveWebhook } from './webhooks-route.ts';
 
 /** The routes, and what stands before each of them. The same for the Worker and the container. */
 export function createApp(services: Services): App {
   const app: App = new Hono<{ Variables: Variables }>();
+  // Before all else: pages elsewhere can read a refusal only with these headers.
+  addCors(app, services);
+  addShed(app, services);
   app.use(observe(services));
   app.use(secureHeaders());
-  addCors(app, services);
   addHealth(app, services);
   addPages(app, services);
   app.get('/problems/:code', (c) => {
@@ -40,9 +42,6 @@ export function createApp(services: Services): App {
 
   // Before the keys: an event is proved by its signature.
   app.post('/v1/webhooks/:source', (c) => receiveWebhook(c, services));
-  // Before the keys too: what is refused here must cost next to nothing.
-  const shed = shedLoad(services);
-  app.use('/v1/classify', shed());
   app.use('/v1/*', requireKey(services.settings));
   app.use('/v1/*', limitRate(services.rateLimiter));
   app.post('/v1/classify', (c) => classifyRoute(c, services));
@@ -50,7 +49,7 @@ export function createApp(services: Services): App {
   addReads(app, services);
   addJobs(app, services);
   app.route('/v2', createOipRoutes(services));
-  addDropIns(app, services, shed);
+  addDropIns(app, services);
 
   app.notFound((c) => problem(c, { code: 'route_not_found' }));
   app.onError((error, c) => {

@@ -1,53 +1,115 @@
 import { Hono } from 'hono';
-import { expect, it } from 'vitest';
-import { huggingFaceError } from './hugging-face/respond.ts';
-import type { Services, Variables } from './services.ts';
-import { shedLoad } from './shed.ts';
-import { torchServeError } from './torchserve/respond.ts';
+import { describe, expect, it } from 'vitest';
+import { createMemoryTelemetry } from '../../test/worker/memory-telemetry.ts';
+import type { OverloadedFailure } from '../classify/reservations.ts';
+import { ENTRANCES } from './entrances.ts';
+import type { Variables } from './services.ts';
+import { addShed } from './shed.ts';
 
-/** Three entrances that do not answer before they are let, and how many may be inside. */
-function entrances(requestsOpenMax: number, busy = false) {
-  const overloaded = () =>
-    busy ? ({ code: 'overloaded', retryAfterSeconds: 9 } as const) : undefined;
-  const shed = shedLoad({ classifier: { overloaded }, requestsOpenMax } as Services);
-  const app = new Hono<{ Variables: Variables }>();
+const OPEN_MAX = 2;
+
+/** Each dialect's answer where too much is going on: status, and a part of its shape. */
+const SAID: ReadonlyArray<readonly [path: string, status: number, shape: object]> = [
+  ['/v1/classify', 503, { code: 'overloaded', status: 503, type: '/problems/overloaded' }],
+  ['/v2/models/m/infer', 503, { error: expect.stringContaining('Too much') }],
+  ['/v2/models/m/versions/1/infer', 503, { error: expect.stringContaining('Too much') }],
+  ['/', 429, { error: expect.stringContaining('Too much') }],
+  ['/models/razorbill/m', 429, { error: expect.stringContaining('Too much') }],
+  ['/client/v4/accounts/a/ai/run/@cf/microsoft/resnet-50', 429, { errors: [{ code: 3040 }] }],
+  ['/predictions/m', 503, { type: 'ServiceUnavailableException' }],
+  ['/predictions/m/1', 503, { type: 'ServiceUnavailableException' }],
+];
+
+function createDoor() {
+  const telemetry = createMemoryTelemetry();
+  const state = { nowMs: 0, busy: undefined as OverloadedFailure | undefined, reached: 0 };
   const inside: Array<() => void> = [];
-  const wait = () => new Promise<void>((resolve) => inside.push(resolve));
-  app.use('/ours', shed());
-  app.use('/models', shed(huggingFaceError));
-  app.use('/predictions', shed(torchServeError));
-  app.all('*', async (c) => {
-    if (c.req.method !== 'GET') await wait();
-    return c.text('done');
+  const app = new Hono<{ Variables: Variables }>();
+  addShed(app, {
+    classifier: { overloaded: () => state.busy },
+    requestsOpenMax: OPEN_MAX,
+    telemetry,
+    clock: () => state.nowMs,
   });
-  const ask = async (path: string, method = 'POST') => app.request(path, { method });
-  return { ask, inside };
+  app.all('*', async (c) => {
+    state.reached++;
+    if (c.req.query('wait') !== undefined) await new Promise<void>((go) => inside.push(go));
+    if (c.req.query('fail') !== undefined) throw new Error('a bug');
+    return c.text('inside');
+  });
+  app.onError((_error, c) => c.text('bug', 500));
+  const ask = async (path: string, method = 'POST'): Promise<Response> =>
+    app.request(path, { method });
+  return { state, telemetry, ask, inside };
 }
 
-it('counts all entrances together, and each refuses in its own shape', async () => {
-  const { ask, inside } = entrances(2);
-  const going = [ask('/models'), ask('/predictions', 'PUT')];
-  await expect.poll(() => inside.length).toBe(2);
-  const ours = await ask('/ours');
-  expect([ours.status, await ours.json()]).toMatchObject([503, { code: 'overloaded' }]);
-  const face = await ask('/models');
-  expect([face.status, face.headers.get('retry-after')]).toEqual([429, '1']);
-  expect(await face.json()).toEqual({ error: expect.stringContaining('Too much is going on') });
-  const torch = await ask('/predictions', 'PUT');
-  expect(await torch.json()).toMatchObject({ code: 503, type: 'ServiceUnavailableException' });
-  expect((await ask('/ours', 'GET')).status).toBe(200);
-  for (const leave of inside) leave();
-  for (const answer of await Promise.all(going)) expect(answer.status).toBe(200);
-  const next = ask('/ours');
-  await expect.poll(() => inside.length).toBe(3);
-  inside[2]?.();
-  expect((await next).status).toBe(200);
-});
+describe('shedding', () => {
+  it.each(SAID)(
+    'refuses at %s in its dialect, and nothing behind it is reached',
+    async (...row) => {
+      const [path, status, shape] = row;
+      const { state, ask } = createDoor();
+      state.busy = { code: 'overloaded', retryAfterSeconds: 3 };
+      // The first is made, the second is kept.
+      for (let i = 0; i < 2; i++) {
+        const refused = await ask(path);
+        expect([refused.status, refused.headers.get('retry-after')]).toEqual([status, '3']);
+        expect(refused.headers.get('x-content-type-options')).toBe('nosniff');
+        expect(refused.headers.get('content-type')).toMatch(/json/);
+        expect(await refused.json()).toMatchObject(shape);
+      }
+      state.busy = { code: 'overloaded', retryAfterSeconds: 4 };
+      expect((await ask(path)).headers.get('retry-after')).toBe('4');
+      expect(state.reached).toBe(0);
+    },
+  );
 
-it('lets nobody in while the classifier has too much waiting', async () => {
-  const { ask, inside } = entrances(2, true);
-  for (const path of ['/ours', '/models', '/predictions']) {
-    expect((await ask(path)).headers.get('retry-after')).toBe('9');
-  }
-  expect(inside).toEqual([]);
+  it('stands at every entrance', () => {
+    expect(SAID.length).toBeGreaterThanOrEqual(ENTRANCES.length);
+    expect(new Set(ENTRANCES.map(({ path }) => path)).size).toBe(ENTRANCES.length);
+  });
+
+  it.each([
+    ['GET', '/v1/classify'],
+    ['GET', '/'],
+    ['PUT', '/v1/classify'],
+    ['POST', '/v1/jobs'],
+    ['POST', '/v2/models/m/ready'],
+  ])('leaves %s %s alone', async (method, path) => {
+    const { state, ask } = createDoor();
+    state.busy = { code: 'overloaded', retryAfterSeconds: 3 };
+    expect((await ask(path, method)).status).toBe(200);
+  });
+
+  it('lets in as many as its bound, at all entrances together, and not one more', async () => {
+    const { ask, inside } = createDoor();
+    const first = ask('/v1/classify?wait');
+    // As `curl -T` sends it.
+    const second = ask('/predictions/m?wait', 'PUT');
+    await expect.poll(() => inside.length).toBe(OPEN_MAX);
+    const refused = await ask('/v2/models/m/infer');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    inside.shift()?.();
+    expect((await first).status).toBe(200);
+    expect((await ask('/v2/models/m/infer')).status).toBe(200);
+    inside.shift()?.();
+    expect((await second).status).toBe(200);
+  });
+
+  it('forgets those whom a bug of ours ended', async () => {
+    const { ask } = createDoor();
+    for (let i = 0; i <= OPEN_MAX; i++) expect((await ask('/v1/classify?fail')).status).toBe(500);
+    expect((await ask('/v1/classify')).status).toBe(200);
+  });
+
+  it('counts every refusal and writes a line for those of a second', async () => {
+    const { state, telemetry, ask } = createDoor();
+    state.busy = { code: 'overloaded', retryAfterSeconds: 3 };
+    for (state.nowMs = 0; state.nowMs <= 1000; state.nowMs += 250) await ask('/v1/classify');
+    expect(telemetry.counted('refused')).toBe(5);
+    expect(telemetry.lines.map(({ event, fields }) => [event, fields.refused])).toEqual([
+      ['overloaded', 1],
+      ['overloaded', 4],
+    ]);
+  });
 });

@@ -1,10 +1,12 @@
 // More requests at once than a Worker bears, and callers who go away: a real Worker, no origin.
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSample, type Service, startService } from './workers.ts';
+import { REQUESTS_OPEN_MAX } from '../../src/classify/limits.ts';
+import { readSample, type Service, SMALL_MODEL, startService } from './workers.ts';
 
 const PHOTO = readSample('chelsea.png');
-/** More than are let in: see REQUESTS_OPEN_MAX. */
-const CROWD = 150;
+/** More than are let in. */
+const CROWD = REQUESTS_OPEN_MAX + 86;
 
 let edge: Service;
 
@@ -24,6 +26,30 @@ function classify(signal?: AbortSignal): Promise<Response> {
   });
 }
 
+/** Where pictures come in, and the status with which each dialect's clients stop. */
+const ENTRANCES = [
+  ['/v1/classify', 503],
+  [`/v2/models/${SMALL_MODEL}/infer`, 503],
+  [`/models/${SMALL_MODEL}`, 429],
+  [`/client/v4/accounts/a/ai/run/@razorbill/${SMALL_MODEL}`, 429],
+  [`/predictions/${SMALL_MODEL}`, 503],
+] as const;
+
+/** So many callers are inside and send their pictures slowly; the answer lets them go. */
+function holdOpen(count: number): () => void {
+  const held = Array.from({ length: count }, () => {
+    const headers = { 'content-length': PHOTO.length };
+    const slow = request(`${edge.url}/v1/classify`, { method: 'POST', headers });
+    slow.on('error', () => undefined);
+    // All but the last byte: what stands in front of a local Worker waits for the first 100 kB.
+    slow.write(PHOTO.subarray(0, -1));
+    return slow;
+  });
+  return () => {
+    for (const slow of held) slow.destroy();
+  };
+}
+
 describe('a Worker with too much to do', () => {
   it('answers some, refuses the rest with Retry-After, and is itself again', async () => {
     const answers = await Promise.all(Array.from({ length: CROWD }, () => classify()));
@@ -37,6 +63,25 @@ describe('a Worker with too much to do', () => {
       expect(await answer.json()).toMatchObject({ code: 'overloaded' });
     }
     expect((await classify()).status).toBe(200);
+  });
+
+  it('refuses in every dialect when it is full, and says so in a line a second', async () => {
+    const ask = (path: string) => edge.fetch(path, { method: 'POST', body: PHOTO });
+    const letGo = holdOpen(CROWD);
+    try {
+      for (const [path, status] of ENTRANCES) {
+        const asked = async () => (await ask(path)).status;
+        await expect.poll(asked, { timeout: 20_000 }).toBe(status);
+        const refused = await ask(path);
+        expect([refused.status, refused.headers.get('retry-after')]).toEqual([status, '1']);
+        expect(JSON.stringify(await refused.json())).toContain('Too much is going on here');
+      }
+      expect(edge.logs()).toMatch(/event\\*":\\*"overloaded\\*",\\*"refused/);
+    } finally {
+      letGo();
+    }
+    const status = async () => (await ask('/v1/classify')).status;
+    await expect.poll(status, { timeout: 20_000 }).toBe(200);
   });
 
   it('forgets callers who went away', async () => {

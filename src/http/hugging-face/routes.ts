@@ -5,7 +5,6 @@ import { classifyBody } from '../classify-body.ts';
 import { limitRate } from '../rate-limit.ts';
 import { requireKey } from '../require-key.ts';
 import type { App, AppContext, Services, Variables } from '../services.ts';
-import type { Shed } from '../shed.ts';
 import { readRequest } from './request.ts';
 import { huggingFaceError } from './respond.ts';
 import type { imageClassificationAnswer } from './schema.ts';
@@ -18,10 +17,9 @@ const OWNER = 'razorbill/';
  * Hugging Face's image classification, as its API, its Inference Endpoints and their clients speak
  * it: `POST /models/<id>`, and `POST /` for the default model, where an endpoint has only one.
  */
-export function createHuggingFaceRoutes(services: Services, shed: Shed): App {
+export function createHuggingFaceRoutes(services: Services): App {
   const app: App = new Hono<{ Variables: Variables }>();
   const before = [
-    shed(huggingFaceError),
     requireKey(services.settings, huggingFaceError),
     limitRate(services.rateLimiter, huggingFaceError),
   ] as const;

@@ -6,7 +6,6 @@ import { classifyBody } from '../classify-body.ts';
 import { limitRate } from '../rate-limit.ts';
 import { requireKey } from '../require-key.ts';
 import type { App, AppContext, Services, Variables } from '../services.ts';
-import type { Shed } from '../shed.ts';
 import { readRequest } from './request.ts';
 import { torchServeError, versionNotFound } from './respond.ts';
 import type { torchServePing } from './schema.ts';
@@ -20,7 +19,7 @@ const VERSIONS: ReadonlySet<string> = new Set(['1', '1.0']);
  * TorchServe's inference API with the answers of its image_classifier handler. `curl -T` sends PUT:
  * TorchServe does not look at the method either.
  */
-export function createTorchServeRoutes(services: Services, shed: Shed): App {
+export function createTorchServeRoutes(services: Services): App {
   const app: App = new Hono<{ Variables: Variables }>();
   app.get('/ping', async (c) => {
     const { status } = await services.readiness.check((work) => c.executionCtx.waitUntil(work));
@@ -34,7 +33,6 @@ export function createTorchServeRoutes(services: Services, shed: Shed): App {
   app.on(
     ['POST', 'PUT'],
     paths,
-    shed(torchServeError),
     requireKey(services.settings, torchServeError),
     limitRate(services.rateLimiter, torchServeError),
     (c) => predict(c, services),

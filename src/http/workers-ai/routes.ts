@@ -5,7 +5,6 @@ import { classifyBody } from '../classify-body.ts';
 import { limitRate } from '../rate-limit.ts';
 import { requireKey } from '../require-key.ts';
 import type { App, AppContext, Services, Variables } from '../services.ts';
-import type { Shed } from '../shed.ts';
 import { readRequest } from './request.ts';
 import { workersAiError } from './respond.ts';
 import type { workersAiAnswer } from './schema.ts';
@@ -15,11 +14,10 @@ const TOP_K = 5;
 const RUN = '/accounts/:account/ai/run/:model{.+}';
 
 /** The REST API of Workers AI, for models that classify images; it stands at `/client/v4`. */
-export function createWorkersAiRoutes(services: Services, shed: Shed): App {
+export function createWorkersAiRoutes(services: Services): App {
   const app: App = new Hono<{ Variables: Variables }>();
   app.post(
     RUN,
-    shed(workersAiError),
     requireKey(services.settings, workersAiError),
     limitRate(services.rateLimiter, workersAiError),
     (c) => run(c, services),
