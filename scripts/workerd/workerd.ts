@@ -26,13 +26,15 @@ export interface WorkerdOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Any free one where none is given. */
   readonly port?: number;
+  readonly direct?: boolean;
 }
 
 type WorkerOptions = Parameters<typeof convertV4MiniflareOptions>[0] & object;
 
 export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const workers = options.configPaths.map((path, i) => {
-    return toWorker(path, options.folder, i === 0 ? (options.vars ?? {}) : {});
+    const worker = toWorker(path, options.folder, i === 0 ? (options.vars ?? {}) : {});
+    return i === 0 && options.direct ? { ...worker, unsafeDirectSockets: [{ port: 0 }] } : worker;
   });
   const before = listWorkerds();
   const runtime = new Miniflare(
@@ -47,7 +49,8 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
       resourcePersistencePath: join(options.persistPath, 'v3'),
     } as WorkerOptions),
   );
-  const url = (await runtime.ready).origin;
+  const entry = (await runtime.ready).origin;
+  const url = options.direct ? (await runtime.unsafeGetDirectURL()).origin : entry;
   const inspector = (await runtime.getInspectorURL()).origin.replace(/^ws/, 'http');
   const pid = [...(listWorkerds() ?? [])].find((candidate) => before?.has(candidate) === false);
   return {
@@ -62,8 +65,9 @@ function toWorker(configPath: string, folder: string, vars: Readonly<Record<stri
   const { name } = unstable_readConfig({ config: configPath });
   const out = join(folder, 'bundles', name ?? 'unnamed');
   const { workerOptions } = readOptions(configPath);
-  // Rules are for bundling, which is done; a rate limit would end a measurement.
-  const { modulesRules: _rules, ratelimits: _limits, ...kept } = workerOptions;
+  // Rules are for bundling, which is done; a rate limit would end a measurement; and files are
+  // served before a Worker, by a platform that is not what is measured here.
+  const { modulesRules: _rules, ratelimits: _limits, assets: _files, ...kept } = workerOptions;
   return {
     ...kept,
     name,
