@@ -88,6 +88,17 @@ const ALERTS: readonly Alert[] = [
     severity: 'page',
   },
   {
+    name: 'RazorbillJobsDead',
+    summary: 'A job or a callback was given up',
+    value: total('times'),
+    where:
+      `${named('callbacks_given_up')} OR ${named('queue_message')}` +
+      ` AND ${column('code')} IN ('dead_letter', 'tries_exhausted')`,
+    minutes: 15,
+    fires: { when: 'gt', than: 0 },
+    severity: 'ticket',
+  },
+  {
     name: 'RazorbillBug',
     summary: 'A request met a bug of ours',
     value: total('times'),
@@ -128,7 +139,7 @@ function toRule(alert: Alert): object {
   const sql = [
     `SELECT ${alert.value} AS value`,
     'FROM razorbill',
-    `WHERE ${alert.where}`,
+    `WHERE (${alert.where})`,
     `  AND timestamp > NOW() - INTERVAL '${alert.minutes}' MINUTE`,
     'LIMIT 1',
   ].join('\n');

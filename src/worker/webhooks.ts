@@ -78,6 +78,7 @@ export async function wireWebhooks(
         });
         wiring.background(told);
       },
+      countGivenUp: (code) => telemetry.count('callbacks_given_up', { code }),
       receiverOf: ({ source }) => sources.value.get(source)?.callback,
       attempt: (request) =>
         attemptDelivery(request, {

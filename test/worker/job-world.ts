@@ -39,6 +39,8 @@ export interface World extends Knobs {
   readonly heard: readonly Heard[];
   /** Digests of pictures that were classified, one for each inference. */
   readonly inferences: readonly string[];
+  /** Codes of what operators were told, in its order. */
+  readonly told: readonly string[];
   nowMs(): number;
   /** Hands over what is due; a message that is to be tried again comes ten seconds later. */
   drain(): Promise<void>;
@@ -72,6 +74,7 @@ export async function makeWorld(store: JobStore): Promise<World> {
   const queue: Array<{ readonly message: JobMessage; readonly atMs: number }> = [];
   const heard: Heard[] = [];
   const inferences: string[] = [];
+  const told: string[] = [];
   const knobs: Knobs = {
     answer: () => 200,
     picture: (url) => new TextEncoder().encode(url),
@@ -114,6 +117,7 @@ export async function makeWorld(store: JobStore): Promise<World> {
       outbox,
       clock,
       random: Math.random,
+      countGivenUp: (cause) => void told.push(cause),
       receiverOf: ({ source }) => sources.get(source)?.callback,
       attempt: (request) =>
         attemptDelivery(request, { fetch: receive, policy: POLICY, clock, random: Math.random }),
@@ -122,7 +126,7 @@ export async function makeWorld(store: JobStore): Promise<World> {
     uploadsModel: undefined,
     retentionMs: 30 * 86_400_000,
     random: (bytes) => void crypto.getRandomValues(bytes),
-    tell: () => undefined,
+    tell: (event, { code }) => void told.push(code ?? event),
   });
 
   async function receive(_url: string, init: RequestInit): Promise<Response> {
@@ -151,6 +155,7 @@ export async function makeWorld(store: JobStore): Promise<World> {
     webhooks,
     heard,
     inferences,
+    told,
     nowMs: clock,
     drain,
     async run(untilMs, stepMs = 60_000) {

@@ -14,7 +14,7 @@ export interface Received {
 export interface ConsumeDeps {
   readonly classify: ClassifyJobDeps;
   readonly deliver: DeliverDeps;
-  /** What went wrong with a message that is tried again. */
+  /** What went wrong with a message, and what became of one that went wrong too often. */
   tell(code: string, message: unknown, reason: string): void;
 }
 
@@ -55,7 +55,8 @@ async function act(message: JobMessage, received: Received, deps: ConsumeDeps): 
     await deliverCallback(message.delivery, deps.deliver);
     return received.ack();
   }
-  await classifyJob(message.job, deps.classify);
+  const end = await classifyJob(message.job, deps.classify);
+  if (end === 'buried') deps.tell('tries_exhausted', message, '');
   received.ack();
 }
 
@@ -105,6 +106,7 @@ export async function consumeDead(
       // A callback's schedule stands in the job table: the sweep goes on with it.
       if (parsed.data.do === 'classify') {
         await deps.store.bury(parsed.data.job, 'dead_letter', deps.clock());
+        deps.tell('dead_letter', parsed.data, '');
       }
       message.ack();
     } catch (thrown) {

@@ -26,6 +26,8 @@ export interface DeliverDeps {
    * on record, so a queue need not wait: a receiver that takes its 15 s delays no other.
    */
   background?(attempt: Promise<void>): void;
+  /** A callback that nobody will try again; why. */
+  countGivenUp?(cause: string): void;
 }
 
 /**
@@ -98,6 +100,9 @@ async function record(
     ms: outcome.ms,
     cause: cause?.code,
   };
+  if (outcome.outcome === 'failed' || outcome.outcome === 'disabled') {
+    deps.countGivenUp?.(outcome.cause.code);
+  }
   if (outcome.outcome !== 'retry') {
     return deps.store.endAttempt(delivery, attempt, {
       state: outcome.outcome,
@@ -123,11 +128,12 @@ function statusOf(cause: object | undefined): number | undefined {
 /** Nothing was sent. */
 function end(
   delivery: Delivery,
-  { store }: DeliverDeps,
+  { store, countGivenUp }: DeliverDeps,
   atMs: number,
   state: 'failed' | 'disabled',
   cause: string,
 ): Promise<void> {
+  countGivenUp?.(cause);
   const { id, attempt } = delivery;
   const nothing = { status: undefined, ms: undefined };
   const record = { delivery: id, attempt, atMs, outcome: state, cause, ...nothing };
