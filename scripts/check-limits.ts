@@ -1,6 +1,7 @@
 // `npm run check:limits`: workerd on a laptop lets an isolate take gigabytes, production kills it
 // at 128 MB. This puts the Workers under load, adds up what each isolate takes, and fails above.
 
+import { createClient } from '../src/http/openapi/client.ts';
 import { costMs, measureKinds, pause } from './bench/measure.ts';
 import { writeModelsWithFallback } from './limits/fallback-model.ts';
 import { limitKinds } from './limits/kinds.ts';
@@ -89,9 +90,9 @@ function isWithin({ isolates }: Sampled, bytesMax: number): boolean {
 const BUSY = /^503 (overloaded|engine_busy)$/;
 
 async function listModels(url: string): Promise<readonly string[]> {
-  const response = await fetch(`${url}/v1/models`);
-  const { models } = (await response.json()) as { models: ReadonlyArray<{ name: string }> };
-  return models.map(({ name }) => name);
+  const response = await createClient(url).v1.models.$get();
+  if (!response.ok) throw new Error(`/v1/models: ${(await response.json()).code}`);
+  return (await response.json()).models.map(({ name }) => name);
 }
 
 function toMemoryTable(sampled: Sampled, bytesMax: number): string {

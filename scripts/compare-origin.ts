@@ -8,6 +8,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { classifyBytes, createClient } from '../src/http/openapi/client.ts';
 import { medianOf, percentile } from './bench/statistics.ts';
 import { startOrigin } from './overload/origin-process.ts';
 import { writeModelsFolder } from './workerd/models-folder.ts';
@@ -88,15 +89,10 @@ async function classify(
   body: Uint8Array<ArrayBuffer>,
   engine: 'edge' | 'origin',
 ): Promise<readonly number[]> {
-  const response = await fetch(`${url}/v1/classify?logits=true&engine=${engine}`, {
-    method: 'POST',
-    body,
-    headers: { 'cache-control': 'no-store' },
-  });
-  const answer = (await response.json()) as {
-    readonly logits: readonly number[];
-    readonly run: { readonly place: string };
-  };
-  if (answer.run?.place !== engine) throw new Error(`${engine}: ${JSON.stringify(answer)}`);
-  return answer.logits;
+  const client = createClient(url, { 'cache-control': 'no-store' });
+  const outcome = await classifyBytes(client, body, { logits: true, engine });
+  if (!outcome.ok || outcome.answer.run.place !== engine) {
+    throw new Error(`${engine}: ${outcome.text}`);
+  }
+  return outcome.answer.logits ?? [];
 }

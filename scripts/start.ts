@@ -3,6 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { ProblemAnswer } from '../src/http/openapi/answers/problem.ts';
+import { type ClassifyQuery, classifyBytes, createClient } from '../src/http/openapi/client.ts';
 import { migrateLocal } from './migrate.ts';
 import { STATE } from './models/commands/paths.ts';
 import { offerModel } from './models/offer-model.ts';
@@ -10,7 +12,7 @@ import { portProblem } from './port.ts';
 import { seedModels } from './seed.ts';
 import type { Server } from './serve.ts';
 import { startServer } from './serve.ts';
-import { type Classified, toTable } from './table.ts';
+import { toTable } from './table.ts';
 import { demoVars } from './webhook/demo.ts';
 
 const HELP = `Usage: npm start [-- [options] [photo ...]]
@@ -29,7 +31,7 @@ interface Wish {
   readonly files: readonly string[];
   readonly json: boolean;
   readonly port: number;
-  readonly query: string;
+  readonly query: ClassifyQuery;
   readonly model: string | undefined;
 }
 
@@ -51,14 +53,12 @@ function readArguments(): Wish | undefined {
     }
     const port = Number(values.port ?? (positionals.length > 0 ? 0 : DEFAULT_PORT));
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port is no port');
-    const query = new URLSearchParams();
-    if (values.model !== undefined) query.set('model', values.model);
-    if (values['top-k'] !== undefined) query.set('top_k', values['top-k']);
+    const { model, json, 'top-k': topK } = values;
+    const query = { ...(model !== undefined && { model }), ...(topK && { top_k: topK }) };
     // npm runs scripts in the project's folder; names are meant from where the user stands.
     const from = process.env.INVOKED_FROM ?? process.cwd();
     const files = positionals.map((file) => resolve(from, file));
-    const text = query.size > 0 ? `?${query}` : '';
-    return { files, json: values.json, port, query: text, model: values.model };
+    return { files, json, port, query, model };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
     return undefined;
@@ -120,19 +120,15 @@ async function classifyFile(server: Server, file: string, wish: Wish): Promise<b
     console.error(`${name}: cannot be read (${bytes.code ?? bytes.message})`);
     return false;
   }
-  const response = await fetch(`${server.url}/v1/classify${wish.query}`, {
-    method: 'POST',
-    body: new Uint8Array(bytes),
-  });
-  const text = await response.text();
-  if (wish.json) console.log(text);
-  else if (response.ok) console.log(toTable(name, JSON.parse(text) as Classified));
-  if (!response.ok) console.error(`${name}: ${describe(text)}`);
-  return response.ok;
+  const client = createClient(server.url);
+  const outcome = await classifyBytes(client, new Uint8Array(bytes), wish.query);
+  if (wish.json) console.log(outcome.text);
+  else if (outcome.ok) console.log(toTable(name, outcome.answer));
+  if (!outcome.ok) console.error(`${name}: ${describe(outcome.problem)}`);
+  return outcome.ok;
 }
 
-function describe(text: string): string {
-  const { title, detail, code } = JSON.parse(text) as Record<string, string | undefined>;
+function describe({ title, detail, code }: ProblemAnswer): string {
   return [title, detail, `(${code})`].filter(Boolean).join(' ');
 }
 

@@ -1,21 +1,10 @@
 import { styleText } from 'node:util';
-
-export interface Ranked {
-  readonly label: string;
-  readonly score: number;
-}
-
-export interface Classified {
-  readonly model: string;
-  readonly image: { readonly width: number; readonly height: number; readonly format: string };
-  readonly predictions: readonly Ranked[];
-  readonly run: { readonly engine: string; readonly cache: string };
-}
+import type { PictureAnswer } from '../src/http/openapi/answers/picture.ts';
 
 const BAR_CELLS = 24;
 
 /** A picture's ranked labels with their scores as bars, for a terminal. */
-export function toTable(file: string, answer: Classified): string {
+export function toTable(file: string, answer: PictureAnswer): string {
   const { width, height, format } = answer.image;
   const head = `${styleText('bold', file)}  ${width} x ${height} ${format}, ${answer.model}`;
   const labelCells = Math.max(...answer.predictions.map((p) => p.label.length), 0);

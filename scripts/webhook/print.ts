@@ -1,10 +1,11 @@
-import { type Classified, toTable } from '../table.ts';
+import type { PictureAnswer } from '../../src/http/openapi/answers/picture.ts';
+import { toTable } from '../table.ts';
 
 /** What became of one picture, in a callback or a job. */
 export interface Outcome {
   readonly reference: string;
-  readonly answer?: Classified;
-  readonly failure?: { readonly code?: string };
+  readonly answer?: PictureAnswer | undefined;
+  readonly failure?: { readonly code?: string } | undefined;
 }
 
 /** A table of labels as `npm start` shows it, or the code of what went wrong. */

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineCommand } from 'citty';
+import type { JobAnswer } from '../../src/http/openapi/answers/jobs.ts';
+import { createClient } from '../../src/http/openapi/client.ts';
 import { STATE } from '../models/commands/paths.ts';
 import { readScheme, SCHEME, SECRET } from './arguments.ts';
 import { DEMO_SOURCE, PICTURE_PORT, readDemoSecrets } from './demo.ts';
 import { Mistake, telling } from './mistake.ts';
 import { servePicture } from './picture-server.ts';
-import { type Outcome, toOutcomeText } from './print.ts';
+import { toOutcomeText } from './print.ts';
 import { signRequest } from './sign-request.ts';
 
 const POLL_MS = 250;
@@ -51,8 +53,8 @@ export const send = defineCommand({
       });
       const text = await response.text();
       console.error(`${response.status}  ${id}`);
-      const job = response.headers.get('location');
-      if (response.ok && job !== null) await printResult(new URL(job, args.to), args.json);
+      const job = response.headers.get('location')?.split('/').at(-1);
+      if (response.ok && job !== undefined) await printResult(args.to, job, args.json);
       else console.log(text);
       if (!response.ok) process.exitCode = 1;
     } finally {
@@ -80,23 +82,19 @@ async function post(url: string, init: RequestInit): Promise<Response> {
   }
 }
 
-interface JobDocument {
-  readonly id: string;
-  readonly state: string;
-  readonly duplicates: number;
-  readonly images: readonly Outcome[];
-}
-
-function describe({ id, state, duplicates, images }: JobDocument): string {
+function describe({ id, state, duplicates, images }: JobAnswer): string {
   const again = duplicates > 0 ? `, sent ${duplicates + 1} times and done once` : '';
   return [`${id}  ${state}${again}`, ...images.map(toOutcomeText)].join('\n');
 }
 
 /** Waits until the job is over: a file is served only as long as this command runs. */
-async function printResult(url: URL, asJson: boolean): Promise<void> {
+async function printResult(service: string, id: string, asJson: boolean): Promise<void> {
+  const { jobs } = createClient(service).v1;
   const deadlineMs = Date.now() + DONE_WITHIN_MS;
   while (Date.now() < deadlineMs) {
-    const job = (await (await fetch(url)).json()) as JobDocument;
+    const response = await jobs[':id'].$get({ param: { id } });
+    if (!response.ok) throw new Mistake(`${id}: ${(await response.json()).code}`);
+    const job = await response.json();
     if (job.state === 'done' || job.state === 'dead') {
       console.log(asJson ? JSON.stringify(job) : describe(job));
       if (job.state === 'dead') process.exitCode = 1;
@@ -104,5 +102,5 @@ async function printResult(url: URL, asJson: boolean): Promise<void> {
     }
     await new Promise((later) => setTimeout(later, POLL_MS));
   }
-  throw new Mistake(`${url} was not done within ${DONE_WITHIN_MS / 1000} s`);
+  throw new Mistake(`${id} was not done within ${DONE_WITHIN_MS / 1000} s`);
 }

@@ -6,21 +6,21 @@ import type { AppContext, Services } from './services.ts';
 /** Jobs in one page: a hundred of 16 pictures with their answers are read at once. */
 const PAGE_MAX = 100;
 
-const querySchema = z.strictObject({
+export const jobsQuerySchema = z.strictObject({
   source: z.string().max(64).optional(),
   state: z.enum(['queued', 'done', 'dead']).optional(),
   cursor: z
     .string()
     .regex(/^job_[0-9a-f]{32}$/, 'a cursor is what `next` said')
     .optional(),
-  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(20),
+  limit: z.coerce.number<number | string>().int().min(1).max(PAGE_MAX).default(20),
 });
 
 /** GET /v1/jobs: newest first, page by page. */
 export async function jobsRoute(c: AppContext, services: Services): Promise<Response> {
   const { webhooks } = services;
   if (webhooks === undefined) return problem(c, { code: 'webhooks_off' });
-  const query = querySchema.safeParse(c.req.query());
+  const query = jobsQuerySchema.safeParse(c.req.query());
   if (!query.success) {
     const [issue] = query.error.issues;
     const name = String(issue?.path[0] ?? '');

@@ -28,20 +28,25 @@ export interface ParameterFailure {
 }
 
 /** Numbers as JSON has them or as a query string spells them; an empty text is not one here. */
-function numeric(schema: z.ZodNumber): z.ZodType<number> {
+function numeric(schema: z.ZodNumber): z.ZodType<number, number | string> {
   return z.preprocess(
-    (v) => (typeof v === 'string' && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(v) ? Number(v) : v),
+    (v: number | string) =>
+      typeof v === 'string' && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(v) ? Number(v) : v,
     schema,
   );
 }
 
-const schema = z.strictObject({
+/** Also what the OpenAPI document says of them. */
+export const parametersSchema = z.strictObject({
   model: z.string().min(1).max(MODEL_REFERENCE_CHARS_MAX).optional(),
   top_k: numeric(z.number().int().min(1).max(TOP_K_MAX)).default(5),
   min_score: numeric(z.number().min(0).max(1)).default(0),
   engine: z.enum(['edge', 'origin', 'auto']).optional(),
   logits: z
-    .preprocess((v) => (v === 'true' ? true : v === 'false' ? false : v), z.boolean())
+    .preprocess(
+      (v: boolean | 'true' | 'false') => (v === 'true' ? true : v === 'false' ? false : v),
+      z.boolean(),
+    )
     .default(false),
   timeout_ms: numeric(z.number().int().min(TIMEOUT_MS_MIN).max(TIMEOUT_MS_MAX)).optional(),
 });
@@ -50,7 +55,7 @@ const schema = z.strictObject({
 export function parseParameters(
   given: Readonly<Record<string, unknown>>,
 ): Result<Parameters, ParameterFailure> {
-  const parsed = schema.safeParse(given);
+  const parsed = parametersSchema.safeParse(given);
   if (parsed.success) return ok(parsed.data);
   const [issue] = parsed.error.issues;
   if (issue?.code === 'unrecognized_keys') {

@@ -36,7 +36,7 @@ interface Problem {
  * The one table from failure code to HTTP. A code that is missing here does not compile; one that
  * is missing in docs/errors.md fails a test.
  */
-export const PROBLEMS: Readonly<Record<Failure['code'], Problem>> = {
+export const PROBLEMS = {
   // The request
   unauthorized: { status: 401, title: 'A valid API key is needed' },
   rate_limited: { status: 429, title: 'This key has used up its requests for now' },
@@ -116,7 +116,7 @@ export const PROBLEMS: Readonly<Record<Failure['code'], Problem>> = {
   overloaded: { status: 503, title: 'Too much is going on here at the moment' },
   misconfigured: { status: 500, title: 'The service is not configured correctly' },
   internal_error: { status: 500, title: 'Something went wrong here' },
-};
+} as const satisfies Readonly<Record<Failure['code'], Problem>>;
 
 export function isProblemCode(code: string): code is Failure['code'] {
   return Object.hasOwn(PROBLEMS, code);

@@ -85,7 +85,8 @@ const cascadeStage = z.strictObject({
   temperature: z.number().min(0.01).max(100),
 });
 
-const card = z.strictObject({
+/** With its fields: what the OpenAPI document shows of a card is taken from it. */
+export const cardObject = z.strictObject({
   ...described,
   graph: digest,
   bytes: z.number().int().min(1),
@@ -116,9 +117,9 @@ const card = z.strictObject({
 });
 
 /** A catalogue entry with a graph: all that serving it needs, and what was measured of it. */
-export type ModelCard = Readonly<z.infer<typeof card>> & { readonly graph: Digest };
+export type ModelCard = Readonly<z.infer<typeof cardObject>> & { readonly graph: Digest };
 
-export const cardSchema: z.ZodType<ModelCard> = card;
+export const cardSchema: z.ZodType<ModelCard> = cardObject;
 
 const percent = z.number().min(0).max(100);
 const count = z.number().int().min(1);
@@ -145,7 +146,8 @@ const weights = z.discriminatedUnion('from', [
   }),
 ]);
 
-const catalogueEntry = z.strictObject({
+/** With its fields, for the OpenAPI document. */
+export const catalogueEntryObject = z.strictObject({
   ...described,
   /** What it was trained on. */
   dataset: z.string(),
@@ -165,6 +167,6 @@ const catalogueEntry = z.strictObject({
 });
 
 /** A model that can be added: all that is known of it but a graph and what was measured of one. */
-export type CatalogueEntry = Readonly<z.infer<typeof catalogueEntry>>;
+export type CatalogueEntry = Readonly<z.infer<typeof catalogueEntryObject>>;
 
-export const catalogueEntrySchema: z.ZodType<CatalogueEntry> = catalogueEntry;
+export const catalogueEntrySchema: z.ZodType<CatalogueEntry> = catalogueEntryObject;
