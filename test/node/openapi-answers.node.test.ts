@@ -6,6 +6,7 @@ import { inferRequestSchema } from '../../src/http/openapi/answers/oip.ts';
 import { ROUTES } from '../../src/http/openapi/api.ts';
 import { callbackEventSchema } from '../../src/http/openapi/callback.ts';
 import { CLASSIFIED } from '../../src/http/openapi/examples.ts';
+import * as dropIns from '../../src/http/openapi/routes/drop-ins.ts';
 import { explain, live, ready } from '../../src/http/openapi/routes/health.ts';
 import * as jobs from '../../src/http/openapi/routes/jobs.ts';
 import * as models from '../../src/http/openapi/routes/models.ts';
@@ -101,6 +102,7 @@ describe('answers are as the document says', () => {
   it('of models', async () => {
     await hear(models.models, '/v1/models');
     await hear(models.model, `/v1/models/${SMALL_MODEL}`);
+    await hear(models.warm, `/v1/models/${SMALL_MODEL}/warm`, { method: 'POST' });
     await service.models.put('models/broken.json', new TextEncoder().encode('{}'));
     const listed = await hear(models.models, '/v1/models');
     expect(JSON.stringify(listed)).toContain('model_invalid');
@@ -154,6 +156,23 @@ describe('answers are as the document says', () => {
     }
   });
 
+  it('of the APIs that clients of other services know', async () => {
+    const run = `/client/v4/accounts/any/ai/run/@razorbill/${SMALL_MODEL}`;
+    const base64 = Buffer.from(BOATS).toString('base64');
+    const inputs = JSON.stringify({ inputs: base64, parameters: { top_k: 2 } });
+    const form = new FormData();
+    form.append('data', new Blob([BOATS]), 'boats.jpg');
+    await hear(dropIns.huggingFace, `/models/${SMALL_MODEL}`, post(inputs, 'application/json'));
+    await hear(dropIns.huggingFaceDefault, '/', post(BOATS));
+    await hear(dropIns.workersAi, run, post(JSON.stringify({ image: [...BOATS] })));
+    await hear(dropIns.predict, `/predictions/${SMALL_MODEL}`, { method: 'POST', body: form });
+    await hear(dropIns.predictVersion, `/predictions/${SMALL_MODEL}/1`, post(BOATS));
+    const put = { method: 'PUT', body: BOATS };
+    await hear(dropIns.predictPut, `/predictions/${SMALL_MODEL}`, put);
+    await hear(dropIns.predictVersionPut, `/predictions/${SMALL_MODEL}/1.0`, put);
+    await hear(dropIns.ping, '/ping');
+  });
+
   it('of health and of codes', async () => {
     await hear(live, '/livez');
     await hear(ready, '/readyz');
@@ -161,7 +180,8 @@ describe('answers are as the document says', () => {
     await hear(explain, '/problems/no_such');
   });
 
-  const webhook = `/v1/webhooks/cms`;
+  const webhook = '/v1/webhooks/cms';
+  const RUN = '/client/v4/accounts/any/ai/run/@razorbill/';
   it.each<[string, RouteConfig, string, RequestInit]>([
     ['no picture', pictures.classify, '/v1/classify', post('hello')],
     ['an empty body', pictures.classify, '/v1/classify', post('')],
@@ -188,6 +208,19 @@ describe('answers are as the document says', () => {
     ['no source', jobs.receive, '/v1/webhooks/nobody', post('{}')],
     ['no inference', oip.infer, `/v2/models/${SMALL_MODEL}/infer`, post('{}')],
     ['a model of the protocol', oip.metadata, '/v2/models/nobody', {}],
+    [
+      'no picture, as the hub tells it',
+      dropIns.huggingFace,
+      `/models/${SMALL_MODEL}`,
+      post('text'),
+    ],
+    ['no model of the hub', dropIns.huggingFace, '/models/no/body', post(BOATS)],
+    ['no picture, as Workers AI tells it', dropIns.workersAi, `${RUN}${SMALL_MODEL}`, post('text')],
+    ['no model of Workers AI', dropIns.workersAi, `${RUN}nobody`, post(BOATS)],
+    ['a method of Workers AI', dropIns.workersAi, `${RUN}nobody`, {}],
+    ['no model of TorchServe', dropIns.predict, '/predictions/nobody', post(BOATS)],
+    ['a version of TorchServe', dropIns.predictVersion, `/predictions/${SMALL_MODEL}/7`, post('')],
+    ['a model to warm', models.warm, '/v1/models/nobody/warm', { method: 'POST' }],
     ['a version', oip.versionReady, `/v2/models/${SMALL_MODEL}/versions/2/ready`, {}],
   ])('of a refusal: %s', async (_name, route, path, init) => {
     const response = await service.fetch(path, init);
@@ -202,7 +235,7 @@ describe('answers are as the document says', () => {
         .map((status) => `${operationId} ${status}`),
     );
     expect(promised.filter((answer) => !witness.heard.has(answer))).toEqual([]);
-    expect(promised.length).toBeGreaterThan(20);
+    expect(promised.length).toBeGreaterThan(30);
   });
 });
 

@@ -1,4 +1,5 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/http/app.ts';
 import { problemSchema } from '../../src/http/openapi/answers/problem.ts';
@@ -7,10 +8,12 @@ import { callbackEventSchema } from '../../src/http/openapi/callback.ts';
 import { createDocument } from '../../src/http/openapi/document.ts';
 import { EVENT, PROBLEM } from '../../src/http/openapi/examples.ts';
 import { classifyJsonSchema } from '../../src/http/openapi/requests.ts';
+import { addPages } from '../../src/http/page-route.ts';
 import { parseParameters } from '../../src/http/parameters.ts';
 import { findPictures } from '../../src/http/pictures.ts';
 import { PROBLEMS } from '../../src/http/problem.ts';
-import type { HttpSettings, Services } from '../../src/http/services.ts';
+import type { App, HttpSettings, Services } from '../../src/http/services.ts';
+import { createPages } from '../../src/page/pages.tsx';
 
 const DOCUMENT = createDocument('0.0.0');
 
@@ -31,12 +34,22 @@ const SETTINGS: HttpSettings = {
 };
 
 /** Wiring touches nothing but the settings; no request is made. */
-function registered(): string[] {
-  const app = createApp({ settings: SETTINGS } as Services);
-  const served = app.routes.filter(({ method }) => method !== 'ALL');
-  return served.map(({ method, path }) => {
-    return `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`;
+const SERVICES = { settings: SETTINGS, pages: createPages() } as Services;
+
+/** `get /v1/models/{model}`; what stands before routes or refuses methods is registered for ALL. */
+function listRoutes({ routes }: Pick<App, 'routes'>): string[] {
+  const served = routes.filter(({ method }) => method !== 'ALL');
+  const named = served.map(({ method, path }) => {
+    return `${method.toLowerCase()} ${path.replaceAll(/:(\w+)(\{[^}]+\})?/g, '{$1}')}`;
   });
+  return [...new Set(named)];
+}
+
+/** Pages are for people. */
+function listPages(): string[] {
+  const app: App = new Hono();
+  addPages(app, SERVICES);
+  return listRoutes(app);
 }
 
 interface Operation {
@@ -62,10 +75,11 @@ describe('the OpenAPI document', () => {
   });
 
   it('has every route that is registered, and no other', () => {
-    const routes = registered();
-    expect(routes.length).toBeGreaterThan(20);
-    const api = new Set(routes.filter((route) => NOT_API[route] === undefined));
-    expect(OPERATIONS.map(([where]) => where).toSorted()).toEqual([...api].toSorted());
+    const routes = listRoutes(createApp(SERVICES));
+    const pages = listPages();
+    expect([routes.length > 25, pages.length > 0]).toEqual([true, true]);
+    const api = routes.filter((route) => !pages.includes(route) && NOT_API[route] === undefined);
+    expect(OPERATIONS.map(([where]) => where).toSorted()).toEqual(api.toSorted());
     expect(Object.keys(NOT_API).filter((route) => !routes.includes(route))).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import type { Failure } from '../problem.ts';
+import { type Failure, PROBLEMS } from '../problem.ts';
 import type { AppContext } from '../services.ts';
 import { tellFailure } from '../tell-failure.ts';
 
@@ -8,11 +8,12 @@ import { tellFailure } from '../tell-failure.ts';
  * text-generation-inference; what will not get better by asking again is a 500.
  */
 export function huggingFaceError(c: AppContext, failure: Failure): Response {
-  const { status, message } = tellFailure(c, failure);
-  return c.json({ error: message }, toStatus(failure.code, status) as 400);
+  const { message } = tellFailure(c, failure);
+  return c.json({ error: message }, huggingFaceStatus(failure.code) as 400);
 }
 
-function toStatus(code: Failure['code'], status: number): number {
+export function huggingFaceStatus(code: Failure['code']): number {
+  const { status } = PROBLEMS[code];
   if (status !== 503) return status;
   return code === 'overloaded' || code === 'engine_busy' ? 429 : 500;
 }

@@ -1,7 +1,17 @@
 import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
+import {
+  huggingFace,
+  huggingFaceDefault,
+  ping,
+  predict,
+  predictPut,
+  predictVersion,
+  predictVersionPut,
+  workersAi,
+} from './routes/drop-ins.ts';
 import { explain, live, ready } from './routes/health.ts';
 import { job, jobs, receive, redrive } from './routes/jobs.ts';
-import { model, models } from './routes/models.ts';
+import { model, models, warm } from './routes/models.ts';
 import {
   infer,
   metadata,
@@ -21,6 +31,7 @@ export const ROUTES = [
   kept,
   models,
   model,
+  warm,
   receive,
   jobs,
   job,
@@ -34,6 +45,14 @@ export const ROUTES = [
   versionReady,
   infer,
   versionInfer,
+  huggingFace,
+  huggingFaceDefault,
+  workersAi,
+  predict,
+  predictPut,
+  predictVersion,
+  predictVersionPut,
+  ping,
   live,
   ready,
   explain,

@@ -1,5 +1,6 @@
 import type { ClassifyFailure } from '../../classify/answer.ts';
 import type { ModelFailure } from '../../model/failure.ts';
+import type { Models } from '../../model/models.ts';
 import type { FetchFailure } from '../../net/fetch-public.ts';
 import type { WebhookFailure } from '../../webhook/webhooks.ts';
 import type { BodyFailure } from '../body.ts';
@@ -39,6 +40,24 @@ export const MODEL = all<ModelFailure>({
   model_invalid: true,
   model_damaged: true,
   model_unavailable: true,
+});
+
+type Session = Awaited<ReturnType<Models['session']>>;
+
+/** Getting a model's session. */
+export const SESSION = all<Extract<Session, { readonly ok: false }>['failure']>({
+  bad_model_name: true,
+  unknown_model: true,
+  model_not_added: true,
+  model_invalid: true,
+  model_damaged: true,
+  model_unavailable: true,
+  deadline_exceeded: true,
+  graph_unreadable: true,
+  graph_refused: true,
+  tensor_mismatch: true,
+  engine_failed: true,
+  engine_busy: true,
 });
 
 export const CLASSIFY = all<ClassifyFailure>({

@@ -1,8 +1,8 @@
 export const INFO = {
   title: 'razorbill',
   description: `Names what is in a picture, at the edge. JSON over HTTP; errors are problem
-documents (RFC 9457) with stable codes, each explained at its own \`type\`. HEAD is answered wherever
-GET is. Where the service asks for no key, the header is not looked at.`,
+documents (RFC 9457) with stable codes, each explained at its own \`type\`. HEAD is answered
+wherever GET is. Where the service asks for no key, the header is not looked at.`,
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 };
 
@@ -14,6 +14,7 @@ export const TAGS = [
     name: 'Open Inference Protocol',
     description: 'Version 2, as KServe, Triton and OpenVINO Model Server have it',
   },
+  { name: 'Drop-in APIs', description: 'Where clients of other services come in' },
   { name: 'Health', description: 'For probes, and what error codes mean' },
 ];
 

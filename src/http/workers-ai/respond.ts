@@ -1,4 +1,4 @@
-import type { Failure } from '../problem.ts';
+import { type Failure, PROBLEMS } from '../problem.ts';
 import type { AppContext } from '../services.ts';
 import { tellFailure } from '../tell-failure.ts';
 
@@ -39,5 +39,9 @@ export function workersAiError(c: AppContext, failure: Failure): Response {
   const told = TOLD[failure.code] ?? (status >= 500 ? OUR_FAULT : BAD_DATA);
   const errors = [{ code: told.code, message }];
   const envelope = { result: null, success: false, errors, messages: [] };
-  return c.json(envelope, (told.status ?? status) as 400);
+  return c.json(envelope, workersAiStatus(failure.code) as 400);
+}
+
+export function workersAiStatus(code: Failure['code']): number {
+  return TOLD[code]?.status ?? PROBLEMS[code].status;
 }

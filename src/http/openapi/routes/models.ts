@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
-import { modelsSchema, publicCardSchema } from '../answers/models.ts';
-import { GUARDED, MODEL } from '../codes.ts';
+import { modelsSchema, publicCardSchema, warmedSchema } from '../answers/models.ts';
+import { GUARDED, MODEL, SESSION } from '../codes.ts';
 import { CONDITIONAL, ETAG, NOT_MODIFIED, TRACED } from '../headers.ts';
 import { refusals } from '../refusals.ts';
 
@@ -45,5 +45,27 @@ export const model = createRoute({
     },
     ...NOT_MODIFIED,
     ...refusals([...GUARDED, ...MODEL]),
+  },
+});
+
+export const warm = createRoute({
+  method: 'post',
+  path: '/v1/models/{model}/warm',
+  operationId: 'warmModel',
+  summary: 'Loads a model into this isolate',
+  description: 'Callers at the same time wait for one load. Of a cascade it is the first stage.',
+  ...TAG,
+  parameters: TRACED,
+  request: {
+    params: z.object({
+      model: z.string().min(1).describe('A name, `name@sha256:<digest>` or a digest'),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'It is in memory',
+      content: { 'application/json': { schema: warmedSchema } },
+    },
+    ...refusals([...GUARDED, ...SESSION]),
   },
 });

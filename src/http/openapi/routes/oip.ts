@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
-import { PROBLEMS } from '../../problem.ts';
+import { oipStatus } from '../../oip/respond.ts';
 import {
   inferAnswerSchema,
   inferRequestSchema,
@@ -15,8 +15,9 @@ import type { Code } from '../answers/problem.ts';
 import { BODY, CLASSIFY, GUARDED, MODEL } from '../codes.ts';
 import { INFERENCE, INFERRED } from '../examples.ts';
 import { CACHED, TRACED } from '../headers.ts';
-import { byStatus, headersOf, listCodes } from '../refusals.ts';
+import { listCodes } from '../refusals.ts';
 import { RAW_BYTES } from '../requests.ts';
+import { told } from '../told.ts';
 
 const TAG = { tags: ['Open Inference Protocol'] };
 const OPEN = { security: [] };
@@ -25,16 +26,9 @@ function answers<S extends z.ZodType>(description: string, schema: S) {
   return { description, content: { 'application/json': { schema } } };
 }
 
-/** The protocol tells an error as text; codes are what the text comes from. */
+/** Errors of the protocol are text: codes are what the text comes from. */
 function errors(codes: readonly Code[]) {
-  const statusOf = (code: Code) => (code === 'bad_model_name' ? 404 : PROBLEMS[code].status);
-  const entries = byStatus(codes, statusOf).map(([status, group]) => {
-    return [status, { ...answers(listCodes(group), oipErrorSchema), ...headersOf(status) }];
-  });
-  return Object.fromEntries(entries) as Record<
-    400 | 401 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 503 | 504,
-    ReturnType<typeof answers<typeof oipErrorSchema>>
-  >;
+  return told(oipErrorSchema, codes, oipStatus);
 }
 
 export const server = createRoute({
