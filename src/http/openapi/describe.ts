@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { cardObject, catalogueEntryObject } from '../../model/card.ts';
 import { jobsQuerySchema } from '../jobs-route.ts';
 import { parametersSchema } from '../parameters.ts';
+import { workersAiAnswer, workersAiError } from '../workers-ai/schema.ts';
 
 /**
  * Words for the fields of schemas that the Worker validates with. They stand here, and not there,
@@ -45,6 +46,11 @@ export function describeFields(): void {
     description: 'SHA-256 in lower-case hexadecimal',
     pattern: '^[0-9a-f]{64}$',
   });
+  // The library knows no list of nothing.
+  const { errors, messages } = workersAiAnswer.shape;
+  for (const empty of [errors, messages, workersAiError.shape.messages]) {
+    z.globalRegistry.add(empty, { type: 'array', maxItems: 0 });
+  }
 }
 
 function describe<Shape extends Readonly<Record<string, z.ZodType>>>(

@@ -42,12 +42,12 @@ function answered(description: string): Header {
   return { description, schema: { type: 'string' } };
 }
 
-export const ETAG: Record<string, Header> = {
+export const ETAG: Record<'ETag' | 'X-Request-Id', Header> = {
   ETag: answered('Strong: a digest of the exact bytes'),
   'X-Request-Id': answered('What the log knows this request by'),
 };
 
-export const CACHE_STATUS: Record<string, Header> = {
+export const CACHE_STATUS: typeof ETAG & Record<'Cache-Status', Header> = {
   ...ETAG,
   'Cache-Status': answered('RFC 9211: `razorbill; hit; key="picture"`, or why it was no hit'),
 };

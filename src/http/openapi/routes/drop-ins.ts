@@ -29,7 +29,8 @@ const PICTURE = {
 };
 
 const HEADERS = {
-  ...CACHE_STATUS,
+  'X-Request-Id': CACHE_STATUS['X-Request-Id'],
+  'Cache-Status': CACHE_STATUS['Cache-Status'],
   'X-Razorbill-Model': { description: 'Which it was: `name@sha256:<digest>`', schema: text() },
 };
 
