@@ -36,9 +36,12 @@ const SETTINGS: HttpSettings = {
 /** Wiring touches nothing but the settings; no request is made. */
 const SERVICES = { settings: SETTINGS, pages: createPages() } as Services;
 
-/** `get /v1/models/{model}`; what stands before routes or refuses methods is registered for ALL. */
+/**
+ * `get /v1/models/{model}`. What refuses methods is registered for ALL, what stands before routes
+ * for ALL or at `…/*`.
+ */
 function listRoutes({ routes }: Pick<App, 'routes'>): string[] {
-  const served = routes.filter(({ method }) => method !== 'ALL');
+  const served = routes.filter(({ method, path }) => method !== 'ALL' && !path.endsWith('*'));
   const named = served.map(({ method, path }) => {
     return `${method.toLowerCase()} ${path.replaceAll(/:(\w+)(\{[^}]+\})?/g, '{$1}')}`;
   });
