@@ -45,6 +45,8 @@ export interface Config {
   readonly resultCacheSeconds: number;
   readonly resultCacheR2: 'off' | 'on';
   readonly resultScope: 'shared' | 'key';
+  /** Between the beginnings of two rounds over the list that is kept warm. */
+  readonly warmEveryMinutes: number;
   readonly modelRefreshSeconds: number;
   /** What RATE_LIMIT's `simple` says; the binding does not tell, and answers name it. */
   readonly rateLimitQuota: number;
@@ -119,6 +121,7 @@ const SETTINGS: SettingsOf<Config> = {
   resultCacheSeconds: setting('RESULT_CACHE_SECONDS', '604800', integer(60, 8760 * HOUR_SECONDS)),
   resultCacheR2: setting('RESULT_CACHE_R2', 'off', oneOf(['off', 'on'])),
   resultScope: setting('RESULT_SCOPE', 'shared', oneOf(['shared', 'key'])),
+  warmEveryMinutes: setting('WARM_EVERY_MINUTES', '60', integer(1, 10_080)),
   modelRefreshSeconds: setting('MODEL_REFRESH_SECONDS', '60', integer(1, 24 * HOUR_SECONDS)),
   rateLimitQuota: setting('RATE_LIMIT_QUOTA', '600', integer(1, 1_000_000)),
   rateLimitWindowSeconds: setting('RATE_LIMIT_WINDOW_SECONDS', '60', parseWindow),

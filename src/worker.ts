@@ -55,6 +55,7 @@ import { fail, ok } from './result.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 import type { Webhooks } from './webhook/webhooks.ts';
 import { wireTelemetry } from './worker/telemetry.ts';
+import { wireWarm } from './worker/warm.ts';
 import { watchOrigin } from './worker/watch-origin.ts';
 import { wireWebhooks } from './worker/webhooks.ts';
 
@@ -72,6 +73,8 @@ interface Wired {
   readonly site: Site;
   /** Undefined where the configuration is bad, or no job table is bound. */
   readonly webhooks: Webhooks | undefined;
+  /** Keeps the list warm; undefined where the configuration is bad. */
+  readonly warm: (() => Promise<void>) | undefined;
 }
 
 // The isolate's one module-level state: wired by its first event, for all that follow.
@@ -97,7 +100,12 @@ export default {
   },
   async scheduled(_controller, env): Promise<void> {
     wired ??= wire(env, ownOrigin(env));
-    await (await wired).webhooks?.sweep();
+    const { webhooks, warm } = await wired;
+    try {
+      await webhooks?.sweep();
+    } finally {
+      await warm?.();
+    }
   },
 } satisfies ExportedHandler<Bindings>;
 
@@ -118,7 +126,7 @@ function misconfigured(env: Bindings, problems: readonly ConfigProblem[]): Wired
     telemetry.log('error', 'misconfigured', { setting, fix, ...(saw && { saw }) });
   }
   const app = createMisconfiguredApp(problems, env.ENVIRONMENT === 'local');
-  return { app, site: { origin: '' }, webhooks: undefined };
+  return { app, site: { origin: '' }, webhooks: undefined, warm: undefined };
 }
 
 async function wireServices(env: Bindings, config: Config, origin: string): Promise<Wired> {
@@ -173,7 +181,7 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
     newRequestId: chance.newId,
     random: chance.randomBytes,
   });
-  return { app, site, webhooks: webhooks.value };
+  return { app, site, webhooks: webhooks.value, warm: wireWarm(shared) };
 }
 
 async function reportMemory(

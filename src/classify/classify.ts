@@ -1,3 +1,4 @@
+import type { ResultCache } from '../cache/layered.ts';
 import type { Digest } from '../digest.ts';
 import { sha256 } from '../digest.ts';
 import { type ImageHeader, inspectImage } from '../image/image.ts';
@@ -23,6 +24,8 @@ import { runCascade } from './run-cascade.ts';
 export interface Classifier {
   /** Where answers are kept, the nearest first: `isolate`, `datacentre`, `worldwide`. */
   readonly tiers: readonly string[];
+  /** The same pipeline with the same memory and queue, over other kept answers. */
+  over(results: ResultCache): Classifier;
   /** Why a picture would be refused now, whatever it shows; undefined where it would not. */
   overloaded(): OverloadedFailure | undefined;
   /** The one way from a picture's bytes to its scores; every entrance calls it. */
@@ -45,8 +48,10 @@ interface LookedUp {
 }
 
 export function createClassifier(given: ClassifyRooms): Classifier {
-  const rooms: Workplace = { ...given, queue: createQueue(given.queueMsMax) };
+  return createOver({ ...given, queue: createQueue(given.queueMsMax) });
+}
 
+function createOver(rooms: Workplace): Classifier {
   async function classify(bytes: Uint8Array, wish: Wish): Promise<Classified> {
     if (bytes.length === 0) return fail({ code: 'empty' });
     const deadlineMsEpoch = wish.deadlineMsEpoch ?? rooms.clock() + DEADLINE_MS;
@@ -101,7 +106,8 @@ export function createClassifier(given: ClassifyRooms): Classifier {
     return rooms.queue.overloaded();
   }
 
-  return { tiers: rooms.results.tiers, overloaded, classify, kept };
+  const over = (results: ResultCache) => createOver({ ...rooms, results });
+  return { tiers: rooms.results.tiers, over, overloaded, classify, kept };
 }
 
 /** Asks a cascade's stages, each where it belongs and each with what is kept of its own. */
