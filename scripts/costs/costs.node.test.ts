@@ -37,6 +37,16 @@ describe('npm run costs', () => {
     expect(run('resnet19').stderr).toContain('resnet19');
   });
 
+  it('takes an inference of your own measuring, at its bound and not beyond', () => {
+    const mine = run(LARGE.name, '--cpu-ms', '62');
+    expect(mine.stdout).toContain(`| \`${LARGE.name}\` | edge | 0 % | 0.30 | 1.40 |`);
+    expect(run('--cpu-ms', '300000').status).toBe(0);
+    for (const wrong of ['300001', '0', '-1', 'fast']) {
+      const refused = run(`--cpu-ms=${wrong}`);
+      expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('--cpu-ms')]);
+    }
+  });
+
   it('has the same figures as data', () => {
     const { millions, prices } = JSON.parse(run('--json', LARGE.name).stdout);
     expect(prices.workersAi.usd).toBe(2.51);
