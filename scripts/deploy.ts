@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ok, type Result } from '../src/result.ts';
+import { fail, ok, type Result } from '../src/result.ts';
 import { deploy, type World } from './deploy/deployment.ts';
 import { explainFailure } from './deploy/explain-failure.ts';
 import type { DeployFailure } from './deploy/failure.ts';
@@ -19,6 +19,8 @@ import { readTarget, type Target } from './deploy/target.ts';
 import { KEY_BYTES, makeKey, readKeys, secretsFile, writeKeys } from './keys/key-file.ts';
 import { MODELS, ROOT } from './models/commands/paths.ts';
 
+/** At least 128 bits, however it was made. */
+const STRONG = /^[\x21-\x7e]{32,512}$/;
 const SAMPLE = join(MODELS, 'samples', 'coffee.png');
 
 async function main(args: readonly string[]): Promise<Result<undefined, DeployFailure>> {
@@ -31,6 +33,11 @@ async function main(args: readonly string[]): Promise<Result<undefined, DeployFa
   }
   const target = readTarget(ROOT, line.environment, process.env.WRANGLER_CI_OVERRIDE_NAME);
   if (!target.ok) return target;
+  const { RAZORBILL_API_KEY: key = '' } = process.env;
+  if (key !== '' && !STRONG.test(key)) {
+    const fix = 'give 32 to 512 printable characters without spaces, such as openssl rand -hex 32';
+    return fail({ code: 'bad_option', option: 'RAZORBILL_API_KEY', fix });
+  }
   const done = await deploy(target.value, line, createWorld(target.value, line));
   if (!done.ok) return done;
   if (done.value !== undefined) showOutcome(target.value, done.value);
@@ -42,7 +49,7 @@ function createWorld(target: Target, { yes }: CommandLine): World {
   // Workers Builds runs this where a push to the repository deploys: nobody is there to ask.
   const confirmed = yes || WORKERS_CI === '1';
   const person = confirmed ? undefined : findPerson();
-  const keyGiven = RAZORBILL_API_KEY;
+  const keyGiven = RAZORBILL_API_KEY === '' ? undefined : RAZORBILL_API_KEY;
   return {
     wrangler: (settings) => createRunWrangler(ROOT, settings),
     models: listLocalModels(MODELS),
@@ -53,6 +60,7 @@ function createWorld(target: Target, { yes }: CommandLine): World {
       runSmokeTest({
         url,
         key,
+        door: target.door,
         ...(versionId !== undefined && { version: { worker: target.worker, id: versionId } }),
         picture: new Uint8Array(readFileSync(SAMPLE)),
         fetch: (address, init) => fetch(address, init),

@@ -128,6 +128,19 @@ describe('secrets', () => {
   });
 });
 
+describe('a Worker that is open to everybody', () => {
+  it('needs no key, and gets the file only for what else is in it', () => {
+    const open: Target = { ...TARGET, door: 'open' };
+    const steps = planDeployment(open, NOTHING, WISH);
+    expect(steps.map(({ id }) => id)).not.toContain('key');
+    expect(commandsOf(steps, 'deploy')[0]).not.toContain('--secrets-file');
+    const wish = { ...WISH, secretsHere: new Set(['ORIGIN_SECRET']) };
+    expect(commandsOf(planDeployment(open, NOTHING, wish), 'deploy')[0]).toContain(
+      '--secrets-file',
+    );
+  });
+});
+
 describe('commands', () => {
   it('deploy the environment by the files that name it', () => {
     expect(commandsOf(plan(ALL), 'deploy')).toEqual([

@@ -126,9 +126,9 @@ function planMigrations({ database, environment }: Target): Step {
 }
 
 /** Where the Worker has none, and the file of secrets does not either. */
-function planKey({ environment }: Target, facts: Facts | undefined, wish: Wish): Step[] {
+function planKey({ environment, door }: Target, facts: Facts | undefined, wish: Wish): Step[] {
   const there = (known: Facts) => known.secrets?.has('API_KEYS') === true;
-  if (wish.secretsHere.has('API_KEYS')) return [];
+  if (door === 'open' || wish.secretsHere.has('API_KEYS')) return [];
   return [
     {
       id: 'key',
@@ -151,15 +151,18 @@ function planOrt({ environment, ortWorker }: Target): Step {
 }
 
 /** The file goes along where the Worker lacks something that it has, or will have. */
-function sendsSecrets(facts: Facts | undefined, wish: Wish): boolean {
+function sendsSecrets({ door }: Target, facts: Facts | undefined, wish: Wish): boolean {
   const lacks = (name: string) => facts?.secrets?.has(name) !== true;
-  return wish.sendSecrets || ['API_KEYS', ...wish.secretsHere].some(lacks);
+  const needed = door === 'open' ? [] : ['API_KEYS'];
+  return wish.sendSecrets || [...needed, ...wish.secretsHere].some(lacks);
 }
 
 function planWorker(target: Target, facts: Facts | undefined, wish: Wish): Step[] {
   const { environment, worker, nameGiven } = target;
   const where = ['-c', MAIN_CONFIG, '--env', environment, ...(nameGiven ? ['--name', worker] : [])];
-  const secrets = sendsSecrets(facts, wish) ? ['--secrets-file', secretsFile(environment)] : [];
+  const secrets = sendsSecrets(target, facts, wish)
+    ? ['--secrets-file', secretsFile(environment)]
+    : [];
   const domain = wish.domain === undefined ? [] : ['--domain', wish.domain];
   const remedy =
     'A token needs Workers Scripts: Edit, and for a domain Workers Routes: Edit on its zone. ' +
@@ -190,11 +193,15 @@ function planWorker(target: Target, facts: Facts | undefined, wish: Wish): Step[
   ];
 }
 
-function planSmoke({ worker }: Target, wish: Wish): Step {
+function planSmoke({ worker, door }: Target, wish: Wish): Step {
   const who = wish.gradual === undefined ? worker : `the new version of ${worker}`;
+  const what =
+    door === 'open'
+      ? 'is ready, and names a bundled picture'
+      : 'is ready, lets nobody in without a key, and names a bundled picture with one';
   return {
     id: 'smoke',
-    what: `${who} is ready, lets nobody in without a key, and names a bundled picture with one`,
+    what: `${who} ${what}`,
     state: 'todo',
     commands: [{ run: 'smoke' }],
     remedy:

@@ -21,6 +21,7 @@ function testOf(
   const test: SmokeTest = {
     url: 'https://auk.example.com',
     picture: PICTURE,
+    door: 'closed',
     key: 'rzb_first_secret',
     async fetch(url, { headers }) {
       const sent = new Headers(headers);
@@ -77,6 +78,15 @@ describe('the smoke test', () => {
   it('tries no picture without a key, but the door', async () => {
     const { test, asked } = testOf(healthy, { key: undefined });
     expect(await runSmokeTest(test)).toEqual({ ok: true, value: { label: undefined } });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('needs no key where everybody is let in', async () => {
+    const { test, asked } = testOf(({ path }) => healthy({ path, key: 'any', version: null }), {
+      door: 'open',
+      key: undefined,
+    });
+    expect(await runSmokeTest(test)).toEqual({ ok: true, value: { label: 'espresso, 99.6 %' } });
     expect(asked).toHaveLength(2);
   });
 

@@ -16,6 +16,8 @@ export interface Target {
   readonly database: string;
   /** Whose new objects are told to that queue. */
   readonly uploads: { readonly bucket: string; readonly queue: string };
+  /** Whether callers need a key: AUTH. */
+  readonly door: 'closed' | 'open';
   /** Names of routes and custom domains in the file. */
   readonly hosts: readonly string[];
 }
@@ -53,6 +55,7 @@ export function readTarget(
       bucket: buckets.find(({ binding }) => binding === 'UPLOADS')?.name ?? '',
       queue: queues.find((queue) => queue.endsWith('-uploads')) ?? '',
     },
+    door: config.vars.AUTH === 'open' ? 'open' : 'closed',
     hosts: (config.routes ?? []).map((route) => {
       const pattern = typeof route === 'string' ? route : route.pattern;
       return pattern.replace(/^(\*\.|https?:\/\/)/, '').replace(/\/.*$/, '');

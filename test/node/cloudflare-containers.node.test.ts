@@ -1,4 +1,4 @@
-// The origin on Cloudflare Containers, as far as that goes without Docker and an account: wrangler's
+// The origin on Cloudflare Containers, as far as it goes without Docker and an account: wrangler's
 // published schema, its own dry run with a `docker` that keeps what it was given, the Worker on
 // workerd, and the way of a picture from a real edge Worker through this front to a real origin.
 import { spawnSync } from 'node:child_process';
