@@ -13,7 +13,6 @@ import { parseParameters } from '../../src/http/parameters.ts';
 import { findPictures } from '../../src/http/pictures.ts';
 import { PROBLEMS } from '../../src/http/problem.ts';
 import type { App, HttpSettings, Services } from '../../src/http/services.ts';
-import { createPages } from '../../src/page/pages.tsx';
 
 const DOCUMENT = createDocument('0.0.0');
 
@@ -34,7 +33,7 @@ const SETTINGS: HttpSettings = {
 };
 
 /** Wiring touches nothing but the settings; no request is made. */
-const SERVICES = { settings: SETTINGS, pages: createPages() } as Services;
+const SERVICES = { settings: SETTINGS, pages: {} as Services['pages'] } as Services;
 
 /**
  * `get /v1/models/{model}`. What refuses methods is registered for ALL, what stands before routes
