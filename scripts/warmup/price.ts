@@ -1,4 +1,5 @@
 import { CACHED_ANSWER_CPU_MS, toCost } from '../../src/classify/cost.ts';
+import { PRICES } from '../costs/prices.ts';
 
 export interface Price {
   readonly usd: number;
@@ -6,9 +7,8 @@ export interface Price {
   readonly cpuMs: number;
 }
 
-/** R2, developers.cloudflare.com/r2/pricing, read in November 2026: a write, a read. */
-const USD_PER_WRITE = 4.5e-6;
-const USD_PER_READ = 0.36e-6;
+const USD_PER_WRITE = PRICES.r2Writes.usd / 1e6;
+const USD_PER_READ = PRICES.r2Reads.usd / 1e6;
 
 /**
  * What is asked of the results bucket for a picture that is not in it: by the look-up before, by
