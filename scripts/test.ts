@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const CHECKS: ReadonlyArray<readonly [what: string, command: string, args: readonly string[]]> = [
   ['Types of the Worker', 'tsc', ['-p', 'tsconfig.json']],
   ['Types of the scripts', 'tsc', ['-p', 'scripts/tsconfig.json']],
-  ['Types of the islands', 'tsc', ['-p', 'src/page/islands/tsconfig.json']],
+  ['Types of the pages', 'tsc', ['-p', 'src/page/tsconfig.json']],
   ['Types of the tests', 'tsc', ['-p', 'test/worker/tsconfig.json']],
   ['Lint and format', 'biome', ['check', '--error-on-warnings']],
 ];

@@ -31,7 +31,7 @@ import { createApp, createMisconfiguredApp } from './http/app.ts';
 import type { MemoryReport } from './http/memory-report.ts';
 import { toReserved } from './http/memory-report.ts';
 import { createReadiness } from './http/readiness.ts';
-import type { App, RateLimiter } from './http/services.ts';
+import type { App, Pages, RateLimiter } from './http/services.ts';
 import { workerCodecModules } from './image/codec-modules.ts';
 import type { ImageDecoder } from './image/image.ts';
 import { createImageDecoder } from './image/image.ts';
@@ -49,7 +49,6 @@ import { createOipDialect } from './origin/dialect-oip.ts';
 import { createOursDialect } from './origin/dialect-ours.ts';
 import type { Origin } from './origin/origin.ts';
 import type { OriginAuth } from './origin/sign.ts';
-import { createPages } from './page/pages.tsx';
 import type { Result } from './result.ts';
 import { fail, ok } from './result.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
@@ -61,6 +60,8 @@ import { wireWebhooks } from './worker/webhooks.ts';
 
 interface Bindings extends Env {
   readonly ORT: OrtService & object;
+  /** The files of the pages. */
+  readonly ASSETS?: Fetcher;
 }
 
 /** Where this Worker is reached, by its latest request. */
@@ -174,7 +175,7 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
     readiness: createReadiness({ classifier, models, defaultModel, clock }),
     ...pictures,
     rateLimiter: wireRateLimiter(env, config),
-    pages: config.playground === 'on' ? createPages() : undefined,
+    pages: wirePages(env, config),
     telemetry,
     memory: () => reportMemory(env.ORT, models, decoder, { bodies, decodes, graphs }),
     clock,
@@ -315,6 +316,15 @@ function wireResults(env: Bindings, config: Config, site: Site, telemetry: Telem
     tierMsMax: CACHE_TIER_MS_MAX,
     countFailure: (tier, operation) => telemetry.count('cache_failures', { tier, operation }),
   });
+}
+
+function wirePages({ ASSETS: assets }: Bindings, { playground }: Config): Pages | undefined {
+  if (assets === undefined || playground === 'off') return undefined;
+  return (file, ifNoneMatch) => {
+    const headers = ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch };
+    // The binding looks at the path alone.
+    return assets.fetch(`https://assets.invalid/pages/${file}`, { headers });
+  };
 }
 
 function wireRateLimiter(env: Bindings, config: Config): RateLimiter | undefined {

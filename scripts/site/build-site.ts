@@ -9,18 +9,25 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { CONTENT_SECURITY_POLICY } from '../../src/page/security.ts';
 import { toThumbnail } from './thumbnail.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const BUILD = join(ROOT, 'build');
 const SITE = join(BUILD, 'site');
-/** Which address each file got; src/page/assets.ts reads it. Written last. */
+/** Which address each file got; src/page/assets.ts reads it. */
 const MANIFEST = join(BUILD, 'site.json');
+/** Written last: the site is whole, and as new as this. */
+const STAMP = join(BUILD, 'site.stamp');
 
 /** Scripts and styles, bundled and minified. An island is a script that wakes part of a page. */
-const BUNDLES = ['src/page/islands/playground.ts', 'src/page/style/page.css'];
+const BUNDLES = [
+  'src/page/islands/playground.tsx',
+  'src/page/islands/models.tsx',
+  'src/page/style/page.css',
+];
 
 /** Served as they are. */
 const FILES = ['src/page/files/favicon.svg'];
@@ -29,74 +36,104 @@ const FILES = ['src/page/files/favicon.svg'];
 const SAMPLES = ['chelsea.png', 'coffee.png', 'boats.jpg', 'rocket.jpg'];
 const SAMPLES_FOLDER = 'models/samples';
 
-const HEADERS = 'src/page/files/_headers';
 const SOURCES = ['src/page', 'scripts/site', SAMPLES_FOLDER];
+
+const SHARED = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: 'esm',
+  jsx: 'automatic',
+  legalComments: 'none',
+  logLevel: 'error',
+} as const;
 
 interface Asset {
   /** As the pages know it: `page.css`. */
   readonly name: string;
+  /** Changes with the contents, so that a browser may keep the file for ever. */
+  readonly address: string;
   readonly contents: Uint8Array;
 }
 
 /** Makes the folder that the platform serves by itself; does nothing when nothing has changed. */
 export async function buildSite(): Promise<void> {
   const newestMs = Math.max(...SOURCES.flatMap(listFiles).map(changedMs));
-  if (newestMs < changedMs(MANIFEST)) return;
+  if (newestMs < changedMs(STAMP)) return;
   const assets = [...(await bundle()), ...FILES.map(readAsset), ...(await readSamples())];
-  const kept = new Set(['_headers', 'assets']);
+  const addresses = Object.fromEntries(assets.map(({ name, address }) => [name, address]));
   mkdirSync(join(SITE, 'assets'), { recursive: true });
-  const addresses: Record<string, string> = {};
-  for (const { name, contents } of assets) {
-    const file = `assets/${withDigest(name, contents)}`;
-    addresses[name] = `/${file}`;
-    kept.add(basename(file));
-    write(join(SITE, file), contents);
-  }
-  write(join(SITE, '_headers'), readFileSync(join(ROOT, HEADERS)));
-  for (const old of listFiles('build/site').filter((path) => !kept.has(basename(path)))) {
-    rmSync(old, { force: true });
-  }
-  write(MANIFEST, Buffer.from(`${JSON.stringify(addresses, null, 2)}\n`));
+  mkdirSync(join(SITE, 'pages'), { recursive: true });
+  write(MANIFEST, `${JSON.stringify(addresses, null, 2)}\n`);
+  const files = new Map<string, Uint8Array | string>([['_headers', HEADERS]]);
+  for (const { address, contents } of assets) files.set(address, contents);
+  for (const [name, html] of Object.entries(await renderPages())) files.set(`pages/${name}`, html);
+  for (const [path, contents] of files) write(join(SITE, path), contents);
+  const kept = new Set([...files.keys()].map((path) => join(SITE, path)));
+  for (const old of listFiles('build/site')) if (!kept.has(old)) rmSync(old, { force: true });
+  write(STAMP, '');
 }
 
-/** The name changes with the contents, so that a browser may keep the file for ever. */
-function withDigest(name: string, contents: Uint8Array): string {
-  const digest = createHash('sha256').update(contents).digest('hex').slice(0, 10);
-  return name.replace(/(\.\w+)$/, `.${digest}$1`);
-}
+/** Of the platform's own answers; the Worker sets its own. */
+const HEADERS = `/assets/*
+  Cache-Control: public, max-age=31536000, immutable
+  Content-Security-Policy: default-src 'none'; frame-ancestors 'none'
+  Cross-Origin-Resource-Policy: same-origin
+  X-Content-Type-Options: nosniff
+/pages/*
+  Cache-Control: no-cache
+  Content-Security-Policy: ${CONTENT_SECURITY_POLICY}
+  Cross-Origin-Resource-Policy: same-origin
+  X-Content-Type-Options: nosniff
+`;
 
 async function bundle(): Promise<readonly Asset[]> {
   const { outputFiles } = await build({
-    absWorkingDir: ROOT,
+    ...SHARED,
     entryPoints: BUNDLES,
     entryNames: '[name]',
     outdir: SITE,
-    bundle: true,
     minify: true,
     write: false,
-    format: 'esm',
+    jsxImportSource: 'hono/jsx/dom',
     // Browsers of 2023 and later.
     target: ['chrome115', 'firefox115', 'safari16.4'],
-    legalComments: 'none',
-    logLevel: 'error',
   });
-  return outputFiles.map(({ path, contents }) => ({ name: basename(path), contents }));
+  return outputFiles.map(({ path, contents }) => toAsset(basename(path), contents));
+}
+
+/** The pages' own code writes their HTML, once, here: the Worker carries none of it. */
+async function renderPages(): Promise<Readonly<Record<string, string>>> {
+  const outfile = join(BUILD, `pages.${process.pid}.mjs`);
+  try {
+    const entryPoints = ['src/page/pages.tsx'];
+    const jsxImportSource = 'hono/jsx';
+    await build({ ...SHARED, entryPoints, outfile, platform: 'node', jsxImportSource });
+    const { renderPages: render } = await import(pathToFileURL(outfile).href);
+    return render();
+  } finally {
+    rmSync(outfile, { force: true });
+  }
 }
 
 function readAsset(path: string): Asset {
-  return { name: basename(path), contents: readFileSync(join(ROOT, path)) };
+  return toAsset(basename(path), readFileSync(join(ROOT, path)));
 }
 
 async function readSamples(): Promise<readonly Asset[]> {
   const samples = SAMPLES.map((name) => readAsset(`${SAMPLES_FOLDER}/${name}`));
   const thumbnails = samples.map(async ({ name, contents }) => {
-    return { name: `${name}.thumb.webp`, contents: await toThumbnail(contents) };
+    return toAsset(`${name}.thumb.webp`, await toThumbnail(contents));
   });
   return [...samples, ...(await Promise.all(thumbnails))];
 }
 
+function toAsset(name: string, contents: Uint8Array): Asset {
+  const digest = createHash('sha256').update(contents).digest('hex').slice(0, 10);
+  return { name, contents, address: `/assets/${name.replace(/(\.\w+)$/, `.${digest}$1`)}` };
+}
+
 /** Written aside and renamed: several processes may find the site old at once. */
-function write(path: string, contents: Uint8Array): void {
+function write(path: string, contents: Uint8Array | string): void {
   const aside = join(BUILD, `${basename(path)}.${process.pid}`);
   writeFileSync(aside, contents);
   renameSync(aside, path);

@@ -1,4 +1,4 @@
-import type { ModelCard } from '../model/card.ts';
+import type { CatalogueEntry, ModelCard } from '../model/card.ts';
 import { addCommand, listEntries } from '../model/catalogue.ts';
 import { json, problem, toProblem } from './respond.ts';
 import type { AppContext, Services } from './services.ts';
@@ -29,8 +29,12 @@ export async function modelRoute(c: AppContext, services: Services): Promise<Res
   return found.ok ? json(c, publicCard(found.value.card)) : problem(c, found.failure);
 }
 
+/** A card as it is told, with how much work a picture is where the catalogue knows the network. */
+export type PublicCard = Omit<ModelCard, 'golden'> & Partial<Pick<CatalogueEntry, 'computed'>>;
+
 /** The golden picture is for readiness, and would be most of the document's bytes. */
-function publicCard(card: ModelCard): Omit<ModelCard, 'golden'> {
+function publicCard(card: ModelCard): PublicCard {
   const { golden: _golden, ...rest } = card;
-  return rest;
+  const entry = listEntries().find(({ name }) => name === card.name);
+  return entry === undefined ? rest : { ...rest, computed: entry.computed };
 }

@@ -1,20 +1,20 @@
-import { sha256 } from '../digest.ts';
 import { CONTENT_SECURITY_POLICY } from '../page/security.ts';
-import { matches } from './respond.ts';
-import type { App, AppContext, Services } from './services.ts';
+import type { App, AppContext, Pages, Services } from './services.ts';
 
-/** The pages for people: `/` and what it links to. Nothing where the service has none. */
+/** Where the documents for people stand. */
+const PAGES = { '/': 'playground.html', '/models': 'models.html' } as const;
+
+/** Nothing where there are no pages. They hold no data: that comes by the API, with its key. */
 export function addPages(app: App, { pages }: Services): void {
   if (pages === undefined) return;
-  app.get('/', (c) => html(c, pages.playground()));
+  for (const [path, file] of Object.entries(PAGES)) {
+    app.get(path, (c) => serve(c, pages, file));
+  }
 }
 
-/** A document with an ETag; kept by the browser alone, because a key may have opened it. */
-async function html(c: AppContext, document: string): Promise<Response> {
-  const etag = `"${(await sha256(new TextEncoder().encode(document))).slice(0, 32)}"`;
-  c.header('etag', etag);
-  c.header('cache-control', 'private, no-cache');
-  c.header('content-security-policy', CONTENT_SECURITY_POLICY);
-  if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304);
-  return c.html(document);
+async function serve(c: AppContext, pages: Pages, file: string): Promise<Response> {
+  const page = await pages(file, c.req.header('if-none-match'));
+  const response = new Response(page.body, page);
+  response.headers.set('content-security-policy', CONTENT_SECURITY_POLICY);
+  return response;
 }

@@ -4,7 +4,6 @@ import type { Reservations } from '../classify/reservations.ts';
 import type { Models } from '../model/models.ts';
 
 import type { FetchFailure } from '../net/fetch-public.ts';
-import type { Pages } from '../page/pages.tsx';
 import type { Result } from '../result.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Webhooks } from '../webhook/webhooks.ts';
@@ -32,6 +31,9 @@ export interface RateLimiter {
   readonly windowSeconds: number;
   admit(key: string): Promise<boolean>;
 }
+
+/** The built documents for people, `playground.html`; answers 304 to a matching If-None-Match. */
+export type Pages = (file: string, ifNoneMatch: string | undefined) => Promise<Response>;
 
 /** Everything that the routes call. The Worker and the container each wire their own. */
 export interface Services {

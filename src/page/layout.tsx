@@ -1,16 +1,17 @@
 import type { Child } from 'hono/jsx';
-import { assetPath } from './assets.ts';
+import { type AssetName, assetPath } from './assets.ts';
 
 export interface LayoutProps {
   readonly title: string;
   /** Which of the menu's pages this is. */
   readonly here: '/' | '/models';
   readonly description: string;
+  readonly script: AssetName;
   readonly children?: Child;
 }
 
 /** What every page has around its own part. */
-export function Layout({ title, here, description, children }: LayoutProps) {
+export function Layout({ title, here, description, script, children }: LayoutProps) {
   return (
     <html lang="en">
       <head>
@@ -21,7 +22,7 @@ export function Layout({ title, here, description, children }: LayoutProps) {
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href={assetPath('favicon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath('page.css')} />
-        <script type="module" src={assetPath('playground.js')} />
+        <script type="module" src={assetPath(script)} />
       </head>
       <body>
         <a class="skip" href="#content">
@@ -29,6 +30,7 @@ export function Layout({ title, here, description, children }: LayoutProps) {
         </a>
         <header class="top">
           <a class="brand" href="/">
+            <img src={assetPath('favicon.svg')} alt="" width="32" height="32" />
             razorbill
           </a>
           <nav aria-label="Pages">
@@ -36,7 +38,12 @@ export function Layout({ title, here, description, children }: LayoutProps) {
             <Item here={here} to="/models" name="Models" />
           </nav>
         </header>
-        <main id="content">{children}</main>
+        <main id="content" tabindex={-1}>
+          {children}
+        </main>
+        <footer>
+          <p>Pictures are never stored and never logged. Apache-2.0.</p>
+        </footer>
       </body>
     </html>
   );

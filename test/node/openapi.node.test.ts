@@ -33,7 +33,8 @@ const SETTINGS: HttpSettings = {
 };
 
 /** Wiring touches nothing but the settings; no request is made. */
-const SERVICES = { settings: SETTINGS, pages: {} as Services['pages'] } as Services;
+const PAGES: Services['pages'] = async () => new Response();
+const SERVICES = { settings: SETTINGS, pages: PAGES } as Services;
 
 /**
  * `get /v1/models/{model}`. What refuses methods is registered for ALL, what stands before routes

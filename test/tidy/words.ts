@@ -104,7 +104,11 @@ export const ENTRIES: ReadonlySet<string> = new Set([
   'src/worker.ts',
   'src/engine/ort/worker.ts',
   'src/container/main.ts',
-  'src/page/islands/playground.ts',
+  'src/page/islands/models.tsx',
+  'src/page/islands/playground.tsx',
+  'src/page/islands/world.ts',
+  // Rendered when the site is built.
+  'src/page/pages.tsx',
 ]);
 
 function checkAmbient(path: string, node: SyntaxNode): Verdict | undefined {

@@ -1,14 +1,19 @@
 import { z } from '@hono/zod-openapi';
-import type { CatalogueEntry, ModelCard } from '../../../model/card.ts';
+import type { CatalogueEntry } from '../../../model/card.ts';
 import { cardObject, catalogueEntryObject } from '../../../model/card.ts';
+import type { PublicCard } from '../../models-route.ts';
 import type { Warmed } from '../../warm-route.ts';
 import { digestSchema } from './picture.ts';
 import { problemSchema } from './problem.ts';
 import { written } from './written.ts';
 
 /** As published, without the golden picture. */
-export const publicCardSchema = written<Omit<ModelCard, 'golden'>>()(
-  cardObject.omit({ golden: true }),
+export const publicCardSchema = written<PublicCard>()(
+  cardObject.omit({ golden: true }).extend({
+    computed: catalogueEntryObject.shape.computed
+      .optional()
+      .describe('How much work a picture is, where the catalogue knows the network'),
+  }),
 ).openapi('ModelCard');
 
 export const catalogueLineSchema = written<CatalogueEntry & { readonly command: string }>()(
