@@ -1,9 +1,7 @@
 import type { ObjectFailure, ObjectStore } from '../model/objects.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { ANSWER_WITHIN_MS } from './limits.ts';
 import { readOnly } from './read-only.ts';
-
-/** A store that is slow to answer must not hold a request for ever. */
-const ANSWER_WITHIN_MS = 30_000;
 
 export type HttpFetch = (url: string, init: RequestInit) => Promise<Response>;
 

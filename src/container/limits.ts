@@ -27,5 +27,17 @@ export const MODEL_REFRESH_MS = 60_000;
  */
 export const KEEP_ALIVE_MS = 75_000;
 
+/** A store that is slow to answer must not hold a request for ever. */
+export const ANSWER_WITHIN_MS = 30_000;
+
+/** Keys of one page of ListObjectsV2: S3's own most. */
+export const LIST_PAGE_KEYS = 1000;
+
+/** Pages that one listing follows: more models than one origin lists (CARDS_MAX) fit the first. */
+export const LIST_PAGES_MAX = 20;
+
+/** Of one page: a key has at most 1,024 bytes, and a page says some 400 more of each. */
+export const LIST_PAGE_BYTES_MAX = 2_000_000;
+
 /** Memory answers at once. */
 export const CACHE_TIER_MS_MAX = 500;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
+import { readKeysPage } from '../../../src/container/s3-list.ts';
 import type { ObjectFailure } from '../../../src/model/objects.ts';
 import { fail, ok, type Result } from '../../../src/result.ts';
 import { backoffMs, type Timing } from '../pull/timing.ts';
@@ -11,7 +12,6 @@ import {
   requestTriesMax,
 } from './limits.ts';
 import type { ManagedObjects } from './managed-objects.ts';
-import { readKeysPage } from './s3-list.ts';
 import type { S3Settings } from './s3-settings.ts';
 
 interface Request {
