@@ -27,3 +27,6 @@ export const LOADING_PATIENCE_MS = 31_000;
  * may be evicted.
  */
 export const LEASE_MS_MAX = 60_000;
+
+/** Read of a graph at a time: the reads cost more than the bytes below some 100 KB. */
+export const PIECE_BYTES = 262_144;

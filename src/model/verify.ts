@@ -1,5 +1,6 @@
 import type { Digest } from '../digest.ts';
 import type { Hash } from './hasher.ts';
+import { openPieces } from './read-pieces.ts';
 
 /** What is wrong with a graph's bytes. */
 export type Damage = 'length' | 'digest' | 'interrupted';
@@ -15,20 +16,18 @@ export function verifyStream(
   hash: Hash,
   onDamage: (damage: Damage) => void,
 ): ReadableStream<Uint8Array> {
-  const reader = source.getReader();
+  const pieces = openPieces(source);
   let length = 0;
 
   async function next(): Promise<Uint8Array | 'end' | Damage> {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      length += value.length;
-      if (length > expected.bytes) {
-        await reader.cancel();
-        return 'length';
+    const piece = await pieces.next();
+    if (piece !== undefined) {
+      length += piece.length;
+      if (length <= expected.bytes) {
+        await hash.update(piece);
+        return piece;
       }
-      await hash.update(value);
-      if (value.length > 0) return value;
+      await pieces.cancel();
     }
     if (length !== expected.bytes) return 'length';
     return (await hash.digest()) === expected.digest ? 'end' : 'digest';
@@ -50,6 +49,6 @@ export function verifyStream(
         controller.error(new Error(`graph ${expected.digest}: ${step}`));
       }
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel: (reason) => pieces.cancel(reason),
   });
 }
