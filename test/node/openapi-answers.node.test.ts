@@ -119,7 +119,8 @@ describe('answers are as the document says', () => {
     await hear(jobs.job, `/v1/jobs/${job}`);
     await hear(jobs.jobs, '/v1/jobs?limit=1');
     const body = { images: [`${neighbour.home}/boats.jpg`] };
-    await witness.hear(jobs.receive, await sendEvent(service, 'waits', body, '?wait=20'));
+    const waited = await sendEvent(service, 'waits', body, { query: '?wait=20' });
+    await witness.hear(jobs.receive, waited);
     await hear(jobs.redrive, `/v1/jobs/${job}/redrive`, { method: 'POST' });
   }, 120_000);
 

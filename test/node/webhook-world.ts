@@ -11,6 +11,8 @@ import { expect } from 'vitest';
 import type { Service } from './workers.ts';
 
 export const IN_SECRET: string = secretOf(7);
+/** Of a source whose sender is changing its secret. */
+export const NEW_SECRET: string = secretOf(8);
 export const OUT_SECRET: string = secretOf(9);
 export const SECRETS: Readonly<Record<string, string>> = {
   CMS_SECRET: IN_SECRET,
@@ -82,26 +84,33 @@ export async function startNeighbour(
   return neighbour;
 }
 
-/** Settings of a Worker whose source `cms` calls the neighbour back. */
-export function cmsSettings(home: string): Record<string, string> {
+/** Settings of a Worker whose source `cms`, with `more` of its own, calls the neighbour back. */
+export function cmsSettings(home: string, more: object = {}): Record<string, string> {
   const callback = { url: `${home}/callback`, secrets: ['CALLBACK_SECRET'] };
   const images = '$.images[*]';
-  const cms = { scheme: 'standard', secrets: ['CMS_SECRET'], images, callback };
+  const cms = { scheme: 'standard', secrets: ['CMS_SECRET'], images, callback, ...more };
   return {
     WEBHOOK_SOURCES: JSON.stringify({ cms, uploads: { scheme: 'r2', callback } }),
     TRUSTED_ORIGINS: home,
   };
 }
 
-/** POST /v1/webhooks/cms, signed now. */
+export interface EventOptions {
+  readonly secret?: string;
+  /** When it says that it was signed: now unless a test says otherwise. */
+  readonly at?: Date;
+  readonly query?: string;
+}
+
+/** POST /v1/webhooks/cms, signed. */
 export function sendEvent(
   service: Pick<Service, 'fetch'>,
   id: string,
   payload: object,
-  query = '',
+  options: EventOptions = {},
 ): Promise<Response> {
+  const { secret = IN_SECRET, at = new Date(), query = '' } = options;
   const body = JSON.stringify(payload);
-  const at = new Date();
   return service.fetch(`/v1/webhooks/cms${query}`, {
     method: 'POST',
     body,
@@ -109,7 +118,7 @@ export function sendEvent(
       'content-type': 'application/json',
       'webhook-id': id,
       'webhook-timestamp': `${Math.floor(at.getTime() / 1000)}`,
-      'webhook-signature': new Webhook(IN_SECRET).sign(id, at, body),
+      'webhook-signature': new Webhook(secret).sign(id, at, body),
     },
   });
 }

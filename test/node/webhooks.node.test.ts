@@ -1,123 +1,63 @@
 // Events in, labels out: a real Worker with real D1 and queues, a real sender and a real receiver,
 // whose signatures the published package checks.
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  awaitJob,
+  cmsSettings,
+  type EventOptions,
+  type Heard,
+  type JobDocument,
+  jobOf,
+  NEW_SECRET,
+  type Neighbour,
+  OUT_SECRET,
+  readJob,
+  SECRETS,
+  sendEvent,
+  startNeighbour,
+} from './webhook-world.ts';
 import { readSample, type Service, startService } from './workers.ts';
 
-const IN_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-const NEW_SECRET = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
-const OUT_SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
-
-interface Heard {
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-interface JobDocument {
-  readonly id: string;
-  readonly state: string;
-  readonly duplicates: number;
-  readonly other_bodies: number;
-  readonly tries: number;
-  readonly images: ReadonlyArray<{
-    readonly status?: string;
-    readonly failure?: { readonly code: string };
-  }>;
-  readonly callbacks: ReadonlyArray<{
-    readonly id: string;
-    readonly state: string;
-    readonly attempts: ReadonlyArray<{ readonly outcome: string; readonly status?: number }>;
-  }>;
-}
+const PHOTO = readSample('chelsea.png');
 
 describe('webhooks', () => {
-  const heard: Heard[] = [];
-  let status = 200;
-  const picture = readSample('chelsea.png');
-  let server: Server;
+  let neighbour: Neighbour;
   let home = '';
   let service: Service;
 
   beforeAll(async () => {
-    server = createServer((request, response) => {
+    neighbour = await startNeighbour((request, response) => {
       const { url = '' } = request;
-      if (url.startsWith('/picture')) {
-        return void response.setHeader('content-type', 'image/png').end(picture);
-      }
-      if (url.startsWith('/text')) {
-        return void response.setHeader('content-type', 'image/png').end('not a picture');
-      }
-      if (url.startsWith('/endless')) {
-        response.setHeader('content-type', 'image/png');
-        const timer = setInterval(() => response.write(Buffer.alloc(1 << 20)), 1);
-        return void response.on('close', () => clearInterval(timer));
-      }
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        heard.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
-        response.writeHead(status).end();
-      });
+      response.setHeader('content-type', 'image/png');
+      if (url.startsWith('/picture')) return void response.end(PHOTO);
+      if (url.startsWith('/text')) return void response.end('not a picture');
+      const timer = setInterval(() => response.write(Buffer.alloc(1 << 20)), 1);
+      response.on('close', () => clearInterval(timer));
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    home = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const sources = {
-      cms: {
-        scheme: 'standard',
-        secrets: ['CMS_SECRET', 'CMS_NEW_SECRET'],
-        images: '$.images[*]',
-        metadata: { asset: '/asset' },
-        callback: { url: `${home}/callback`, secrets: ['CALLBACK_SECRET'] },
-      },
-    };
+    ({ home } = neighbour);
+    const secrets = ['CMS_SECRET', 'CMS_NEW_SECRET'];
     service = await startService({
       jobs: true,
-      vars: { WEBHOOK_SOURCES: JSON.stringify(sources), TRUSTED_ORIGINS: home },
-      secrets: { CMS_SECRET: IN_SECRET, CMS_NEW_SECRET: NEW_SECRET, CALLBACK_SECRET: OUT_SECRET },
+      vars: cmsSettings(home, { secrets, metadata: { asset: '/asset' } }),
+      secrets: { ...SECRETS, CMS_NEW_SECRET: NEW_SECRET },
     });
   });
 
   afterAll(async () => {
     await service.close();
-    server.closeAllConnections();
-    server.close();
+    neighbour.close();
   });
 
-  function post(id: string, payload: object, options: PostOptions = {}): Promise<Response> {
-    const { secret = IN_SECRET, at = new Date(), query = '' } = options;
-    const body = JSON.stringify(payload);
-    return service.fetch(`/v1/webhooks/cms${query}`, {
-      method: 'POST',
-      body,
-      headers: {
-        'content-type': 'application/json',
-        'webhook-id': id,
-        'webhook-timestamp': `${Math.floor(at.getTime() / 1000)}`,
-        'webhook-signature': new Webhook(secret).sign(id, at, body),
-      },
-    });
-  }
-
-  async function read(job: string): Promise<JobDocument> {
-    return (await (await service.fetch(`/v1/jobs/${job}`)).json()) as JobDocument;
-  }
-
-  async function jobOf(response: Response): Promise<string> {
-    expect(response.status).toBe(202);
-    return ((await response.json()) as { job: string }).job;
-  }
+  const post = (id: string, payload: object, options?: EventOptions): Promise<Response> =>
+    sendEvent(service, id, payload, options);
+  const read = (job: string): Promise<JobDocument> => readJob(service, job);
+  const settled = (job: string): Promise<JobDocument> => awaitJob(service, job);
 
   /** Callbacks of one job: those of tests before may still be on their way. */
   function heardOf(job: string): readonly Heard[] {
-    return heard.filter(({ body }) => body.includes(job));
+    return neighbour.heard.filter(({ body }) => body.includes(job));
   }
-
-  const settled = async (job: string): Promise<JobDocument> => {
-    await expect.poll(async () => (await read(job)).state, { timeout: 30_000 }).toBe('done');
-    return read(job);
-  };
 
   it('an event comes back as a signed label', async () => {
     const response = await post('event-1', { images: [`${home}/picture/1`], asset: 'A1' });
@@ -205,7 +145,7 @@ describe('webhooks', () => {
   });
 
   it('a receiver that is gone gets nothing more, until somebody begins again', async () => {
-    status = 410;
+    neighbour.status = 410;
     const gone = await settled(
       await jobOf(await post('event-9', { images: [`${home}/picture/8`] })),
     );
@@ -216,7 +156,7 @@ describe('webhooks', () => {
     );
     await expect.poll(() => state(next.id), { timeout: 30_000 }).toBe('disabled');
     expect([heardOf(gone.id).length, heardOf(next.id).length]).toEqual([1, 0]);
-    status = 200;
+    neighbour.status = 200;
     const redriven = await service.fetch(`/v1/jobs/${next.id}/redrive`, { method: 'POST' });
     expect(redriven.status).toBe(202);
     await expect.poll(() => state(next.id), { timeout: 30_000 }).toBe('delivered');
@@ -239,9 +179,3 @@ describe('webhooks', () => {
     expect(await bad.json()).toMatchObject({ status: 400, code: 'bad_parameter', name: 'state' });
   });
 });
-
-interface PostOptions {
-  readonly secret?: string;
-  readonly at?: Date;
-  readonly query?: string;
-}
