@@ -45,8 +45,9 @@ const ALERTS: readonly Alert[] = [
   {
     name: 'RazorbillShedding',
     summary: 'Requests are refused as too much',
-    value: 'SUM(_sample_interval)',
-    where: coded('overloaded'),
+    // At the door they are counted, further in each is a request's own point.
+    value: `${total('times')} + sumIf(_sample_interval, ${REQUESTS})`,
+    where: `${column('kind')} IN ('request', 'count') AND ${column('code')} = 'overloaded'`,
     minutes: 10,
     fires: { when: 'gt', than: 20 },
     severity: 'page',

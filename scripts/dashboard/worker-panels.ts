@@ -51,7 +51,9 @@ export function workerPanels(): Array<SeriesBuilder | TableBuilder> {
       PICTURES,
     ),
     series('Refused as too much', 'Requests that were shed or came too often', 'short', {
-      overloaded: `sumIf(_sample_interval, ${column('code')} = 'overloaded')`,
+      overloaded:
+        `sumIf(_sample_interval * ${column('times')}, ${column('name')} = 'refused')` +
+        ` + sumIf(_sample_interval, ${REQUESTS} AND ${column('code')} = 'overloaded')`,
       rate_limited: `sumIf(_sample_interval, ${column('code')} = 'rate_limited')`,
     }),
     table('Problems', 'By code; docs/errors.md explains each', ['code', 'status'], {
