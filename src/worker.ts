@@ -138,6 +138,7 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
   const decodes = createReservations(DECODE_LIMITS);
   const graphs = createShare(decodes);
   const models = wireModels(env, config, { clock, telemetry, graphs });
+  const turns = createTurns();
   const bodies = createReservations(REQUEST_BODY_LIMITS);
   const classifier = createClassifier({
     models,
@@ -145,7 +146,7 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
     results: wireResults(env, config, site, telemetry),
     memory: decodes,
     queueMsMax: EDGE_QUEUE_MS_MAX,
-    turns: createTurns(),
+    turns,
     place: 'edge',
     origin: wireOrigin(config, clock, telemetry),
     clock,
@@ -171,6 +172,7 @@ async function wireServices(env: Bindings, config: Config, origin: string): Prom
     webhooks: webhooks.value,
     classifier,
     models,
+    arrived: turns.arrived,
     requestsOpenMax: REQUESTS_OPEN_MAX,
     readiness: createReadiness({ classifier, models, defaultModel, clock }),
     ...pictures,

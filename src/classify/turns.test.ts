@@ -16,6 +16,25 @@ describe('turns', () => {
     expect(seen.join('')).toMatch(/a\.+b\.+c\.+d/);
   });
 
+  it.each([
+    ['looks once where nobody comes in', 0, 1],
+    ['looks again after each that came in', 2, 3],
+    ['looks four times at most', 9, 4],
+  ])('%s', async (_what, comers, looks) => {
+    const turns = createTurns();
+    let looked = 0;
+    // A caller at each look, until there are no more; timers of one length keep order.
+    const come = (left: number): void => {
+      looked++;
+      if (left > 0) turns.arrived();
+      timer = setTimeout(come, 0, left - 1);
+    };
+    let timer = setTimeout(come, 0, comers);
+    await turns.next();
+    clearTimeout(timer);
+    expect(looked).toBe(looks);
+  });
+
   it('one that never comes back for its turn holds nobody', async () => {
     const turns = createTurns();
     void turns.next().then(() => new Promise(() => undefined));

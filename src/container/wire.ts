@@ -160,6 +160,7 @@ function wireApp(options: OriginOptions, metrics: Metrics, keepAlive: Behind['ad
     settings: { ...CLOSED, defaultModel, bodyBytesMax },
     classifier,
     models,
+    arrived: NO_TURNS.arrived,
     requestsOpenMax: settings.waitingMax,
     readiness: createReadiness({ classifier, models, defaultModel, clock }),
     bodies: createReservations(toBodyLimits(bodyBytesMax)),

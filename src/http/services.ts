@@ -43,6 +43,8 @@ export interface Services {
   readonly readiness: Readiness;
   /** Bytes of request bodies and of fetched pictures held at once. */
   readonly bodies: Reservations;
+  /** Tells what computes here that a request has come in. */
+  arrived(): void;
   /** Classifications under way at once; the next is refused unread. */
   readonly requestsOpenMax: number;
   /** Undefined where no job table is bound. */

@@ -22,11 +22,17 @@ const SAID: ReadonlyArray<readonly [path: string, status: number, shape: object]
 
 function createDoor() {
   const telemetry = createMemoryTelemetry();
-  const state = { nowMs: 0, busy: undefined as OverloadedFailure | undefined, reached: 0 };
+  const state = {
+    nowMs: 0,
+    busy: undefined as OverloadedFailure | undefined,
+    reached: 0,
+    arrived: 0,
+  };
   const inside: Array<() => void> = [];
   const app = new Hono<{ Variables: Variables }>();
   addShed(app, {
     classifier: { overloaded: () => state.busy },
+    arrived: () => void state.arrived++,
     requestsOpenMax: OPEN_MAX,
     telemetry,
     clock: () => state.nowMs,
@@ -60,7 +66,7 @@ describe('shedding', () => {
       }
       state.busy = { code: 'overloaded', retryAfterSeconds: 4 };
       expect((await ask(path)).headers.get('retry-after')).toBe('4');
-      expect(state.reached).toBe(0);
+      expect([state.reached, state.arrived]).toEqual([0, 3]);
     },
   );
 

@@ -8,7 +8,7 @@ const REFUSALS_KEPT_MAX = 8;
 /** A line in the log for those of a second, however many. */
 const REFUSALS_TOLD_MS = 1000;
 
-export type Shedding = Pick<Services, 'requestsOpenMax' | 'telemetry' | 'clock'> & {
+export type Shedding = Pick<Services, 'arrived' | 'requestsOpenMax' | 'telemetry' | 'clock'> & {
   readonly classifier: Pick<Services['classifier'], 'overloaded'>;
 };
 
@@ -20,13 +20,14 @@ const TOO_MANY = { code: 'overloaded', retryAfterSeconds: 1 } as const;
  * thread that computes. At the price of an id and a log line each: they are counted.
  */
 export function addShed(app: App, services: Shedding): void {
-  const { classifier, requestsOpenMax } = services;
+  const { classifier, arrived, requestsOpenMax } = services;
   const count = countRefusals(services);
   let open = 0;
 
   function shed({ path, refuse }: Entrance): MiddlewareHandler {
     const answer = prepareRefusals(refuse);
     return async function shedLoad(c, next) {
+      arrived();
       const busy = classifier.overloaded();
       const failure = open < requestsOpenMax ? busy : (busy ?? TOO_MANY);
       if (failure !== undefined) {
