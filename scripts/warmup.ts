@@ -4,7 +4,9 @@ import { describe, exitCodeOf, toReport } from './warmup/report.ts';
 import { runWarmup } from './warmup/run-warmup.ts';
 import { HELP, readSettings } from './warmup/settings.ts';
 
-const tell = (line: string): void => console.error(line);
+/** A bar that is being drawn makes room, and is drawn again below. */
+const CLEAR = process.stderr.isTTY ? '\r\u001b[K' : '';
+const tell = (line: string): void => console.error(`${CLEAR}${line}`);
 
 const settings = readSettings(process.argv.slice(2), process.env);
 if (!settings.ok) {

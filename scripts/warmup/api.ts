@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { createClient } from '../../src/http/openapi/client.ts';
 import { fail, ok, type Result } from '../../src/result.ts';
 import type { Ask, AskFailure, Reply } from './ask.ts';
 
@@ -48,6 +49,7 @@ export interface Service {
   dataCentres(): readonly string[];
 }
 
+// Of an answer only what is needed, so that another version of the service will do.
 const problemSchema = z.object({ code: z.string(), title: z.string().optional() });
 const factsSchema = z.object({
   default: z.string(),
@@ -72,7 +74,10 @@ const answerSchema = z.object({
   }),
 });
 
-export function createService(ask: Ask): Service {
+/** `url` without a slash at the end. The key goes along with every request. */
+export function createService(url: string, key: string | undefined, ask: Ask): Service {
+  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const { models, results, classify } = createClient(url, headers).v1;
   const centres = new Set<string>();
 
   async function call<T>(
@@ -88,44 +93,64 @@ export function createService(ask: Ask): Service {
 
   return {
     async facts() {
-      const said = await call({ method: 'GET', path: '/v1/models' }, factsSchema);
+      const said = await call({ bytes: 0, send: (init) => models.$get({}, { init }) }, factsSchema);
       if (!said.ok) return said;
-      const { default: defaultModel, results } = said.value;
-      return ok({ defaultModel, tiers: results?.tiers, scope: results?.scope ?? 'shared' });
+      const { default: defaultModel, results: kept } = said.value;
+      return ok({ defaultModel, tiers: kept?.tiers, scope: kept?.scope ?? 'shared' });
     },
     async model(reference) {
-      const said = await call({ method: 'GET', path: modelPath(reference) }, cardSchema);
-      if (!said.ok) return said;
-      const { name, graph, cost, cascade } = said.value;
-      const identity = cascade === undefined ? graph : `${graph} ${JSON.stringify(cascade)}`;
-      const costs = cost.map(({ engine, cpu_ms: cpuMs }) => ({ engine, cpuMs }));
-      return ok({ reference, name, graph, identity, cost: costs });
+      const said = await call(
+        { bytes: 0, send: (init) => models[':model'].$get(named(reference), { init }) },
+        cardSchema,
+      );
+      return said.ok ? ok(toModel(reference, said.value)) : said;
     },
     async warm(reference) {
-      const path = `${modelPath(reference)}/warm`;
-      const said = await call({ method: 'POST', path }, warmSchema);
+      const said = await call(
+        { bytes: 0, send: (init) => models[':model'].warm.$post(named(reference), { init }) },
+        warmSchema,
+      );
       if (!said.ok) return said;
       const { was_warm: wasWarm, resident_bytes: residentBytes, engine } = said.value;
       return ok({ wasWarm, residentBytes, engine });
     },
     async isKept(reference, sha256) {
-      const path = `/v1/results/${encodeURIComponent(reference)}/${sha256}?top_k=1`;
-      const said = await call({ method: 'GET', path }, answerSchema.pick({ image: true }));
+      const param = { ...named(reference).param, sha256 };
+      const asked = { param, query: { top_k: 1 } };
+      const said = await call(
+        { bytes: 0, send: (init) => results[':model'][':sha256'].$get(asked, { init }) },
+        answerSchema.pick({ image: true }),
+      );
       if (said.ok) return ok(true);
       return said.failure.code === 'result_not_found' ? ok(false) : said;
     },
     async classify(reference, bytes, sha256) {
-      const path = `/v1/classify?top_k=1&model=${encodeURIComponent(reference)}`;
       const digest = Buffer.from(sha256, 'hex').toString('base64');
-      const headers = { 'content-digest': `sha-256=:${digest}:` };
-      const said = await call({ method: 'POST', path, body: bytes, headers }, answerSchema);
-      if (!said.ok) return said;
-      const { cache, cost } = said.value.run;
-      const usd = cost === undefined ? undefined : cost.usd_per_million / 1e6;
-      return ok({ hit: cache === 'hit', cpuMs: cost?.cpu_ms, usd });
+      const query = { top_k: 1, model: reference };
+      const proved = { headers: { 'content-digest': `sha-256=:${digest}:` } };
+      const said = await call(
+        {
+          bytes: bytes.length,
+          send: (init) => classify.$post({ query }, { ...proved, init: { ...init, body: bytes } }),
+        },
+        answerSchema,
+      );
+      return said.ok ? ok(toClassified(said.value.run)) : said;
     },
     dataCentres: () => [...centres].toSorted(),
   };
+}
+
+function toModel(reference: string, card: z.output<typeof cardSchema>): Model {
+  const { name, graph, cascade } = card;
+  const identity = cascade === undefined ? graph : `${graph} ${JSON.stringify(cascade)}`;
+  const cost = card.cost.map(({ engine, cpu_ms: cpuMs }) => ({ engine, cpuMs }));
+  return { reference, name, graph, identity, cost };
+}
+
+function toClassified({ cache, cost }: z.output<typeof answerSchema>['run']): Classified {
+  const usd = cost === undefined ? undefined : cost.usd_per_million / 1e6;
+  return { hit: cache === 'hit', cpuMs: cost?.cpu_ms, usd };
 }
 
 /** A 404 has a problem's body; anything but what the schema says is no answer of this service. */
@@ -142,6 +167,7 @@ function read<T>({ status, body }: Reply, schema: z.ZodType<T>): Result<T, AskFa
   return fail({ code: 'not_this_service', status, why });
 }
 
-function modelPath(reference: string): string {
-  return `/v1/models/${encodeURIComponent(reference)}`;
+/** The client puts parameters into the path as they are. */
+function named(reference: string): { readonly param: { readonly model: string } } {
+  return { param: { model: encodeURIComponent(reference) } };
 }

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createAsk } from './ask.ts';
+import { createAsk, type Question } from './ask.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { BROKEN_TRIES_MAX, TRIES_MAX } from './limits.ts';
 import { createMeter } from './meter.ts';
@@ -14,14 +14,12 @@ let server: Server;
 let url: string;
 let says: (n: number) => Said;
 let requests: number;
-let keys: Array<string | undefined>;
 let slept: number[];
 let nowMs: number;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
     request.resume();
-    keys.push(request.headers.authorization);
     const said = says(++requests);
     if (said === 'reset') return void request.socket.destroy();
     if (said === 'html') return void response.end('<h1>Welcome</h1>');
@@ -34,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 beforeEach(() => {
-  [requests, keys, slept, nowMs] = [0, [], [], 0];
+  [requests, slept, nowMs] = [0, [], 0];
 });
 
 function rig(requestsMax = 1000) {
@@ -48,18 +46,17 @@ function rig(requestsMax = 1000) {
   const pace = createPace({ concurrency: 4, rate: 10_000, clock, sleep, ended });
   const timing = { random: () => 0.5, sleep };
   const meter = createMeter();
-  return { budget, meter, ask: createAsk({ url, key: 'k', pace, budget, timing, clock, meter }) };
+  return { budget, meter, ask: createAsk({ pace, budget, timing, clock, meter }) };
 }
 
-const GET = { method: 'GET', path: '/v1/models' } as const;
+const GET: Question = { bytes: 0, send: (init) => fetch(url, init) };
 
 describe('a request', () => {
-  it('is answered by 200 and by 404, with its key', async () => {
+  it('is answered by 200 and by 404', async () => {
     says = (n) => [n === 1 ? 200 : 404, { n }];
     const { ask } = rig();
     expect(await ask(GET)).toMatchObject({ ok: true, value: { status: 200, body: { n: 1 } } });
     expect(await ask(GET)).toMatchObject({ ok: true, value: { status: 404, body: { n: 2 } } });
-    expect(keys).toEqual(['Bearer k', 'Bearer k']);
   });
 
   it('is tried again after 429 and 503, when it is told', async () => {
@@ -116,7 +113,10 @@ describe('a request', () => {
     expect([requests, budget.spent().requests]).toEqual([5, 5]);
     says = () => [200, {}];
     const bytes = rig();
-    const post = (n: number) => ({ method: 'POST', path: '/', body: new Uint8Array(n) }) as const;
+    const post = (n: number): Question => ({
+      bytes: n,
+      send: (init) => fetch(url, { ...init, method: 'POST', body: new Uint8Array(n) }),
+    });
     expect(await bytes.ask(post(1000))).toMatchObject({ ok: true });
     expect(await bytes.ask(post(1))).toMatchObject({ failure: { why: 'max_bytes' } });
   });

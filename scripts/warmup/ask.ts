@@ -13,11 +13,14 @@ import type { Meter } from './meter.ts';
 import type { Pace } from './pace.ts';
 
 export interface Question {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly body?: Uint8Array<ArrayBuffer>;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Of a picture that goes with it. */
+  readonly bytes: number;
+  /** Sends it once, with these beside its own; may throw as `fetch` does. */
+  send(init: RequestInit): Promise<Answering>;
 }
+
+/** What of a response is looked at, be it `fetch`'s or the typed client's. */
+export type Answering = Pick<Response, 'status' | 'headers' | 'body'>;
 
 export interface Reply {
   readonly status: number;
@@ -37,9 +40,6 @@ export type AskFailure =
 export type Ask = (question: Question) => Promise<Result<Reply, AskFailure>>;
 
 export interface AskOptions {
-  /** Of the service, without a slash at the end. */
-  readonly url: string;
-  readonly key: string | undefined;
   readonly pace: Pace;
   readonly budget: Budget;
   readonly timing: Timing;
@@ -68,7 +68,7 @@ export function createAsk(options: AskOptions): Ask {
   async function once(question: Question): Promise<Tried | undefined> {
     if (!(await pace.enter())) return undefined;
     try {
-      if (!budget.take(question.body?.length ?? 0)) return undefined;
+      if (!budget.take(question.bytes)) return undefined;
       return await send(question, options);
     } finally {
       pace.leave();
@@ -102,13 +102,8 @@ export function createAsk(options: AskOptions): Ask {
 
 async function send(question: Question, options: AskOptions): Promise<Tried> {
   const beganMs = options.clock();
-  const { method, path, body, headers } = question;
-  const key = options.key === undefined ? {} : { authorization: `Bearer ${options.key}` };
   try {
-    const response = await fetch(`${options.url}${path}`, {
-      method,
-      headers: { ...key, ...headers },
-      ...(body !== undefined && { body }),
+    const response = await question.send({
       // The key goes to the service that it was given for, and nowhere else.
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
@@ -122,7 +117,7 @@ async function send(question: Question, options: AskOptions): Promise<Tried> {
   }
 }
 
-function judge({ status, headers }: Response, text: string): Tried {
+function judge({ status, headers }: Answering, text: string): Tried {
   const body = parse(text);
   if (status === 404 || (status >= 200 && status < 300)) {
     if (body === undefined) return broken(`${status} without JSON`);
@@ -144,7 +139,7 @@ function retryAfterMs(headers: Headers): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
-async function readText(response: Response): Promise<string | undefined> {
+async function readText(response: Answering): Promise<string | undefined> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of response.body ?? []) {

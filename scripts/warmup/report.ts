@@ -108,7 +108,7 @@ export function describe(outcome: Outcome): string {
     textTable(head, rows),
     '',
     `${outcome.pictures} pictures, ${outcome.spent.requests} requests in ` +
-      `${outcome.seconds.toFixed(1)} s (${rate} pictures/s)` +
+      `${outcome.seconds.toFixed(1)} s (${rate}/s)` +
       (p50 === undefined ? '' : `, p50 ${p50} ms, p99 ${p99} ms`) +
       (waits === 0 ? '' : `, told to wait ${waits} times`),
     ...(gathered.again > 0 ? [`${gathered.again} were named again`] : []),

@@ -98,8 +98,10 @@ async function warmFrom(
   const pace = createPace({ ...settings, clock, sleep, ended });
   const meter = createMeter();
   const service = createService(
+    settings.url,
+    settings.key,
     createAsk({
-      ...{ url: settings.url, key: settings.key, pace, budget, meter },
+      ...{ pace, budget, meter },
       ...{ timing: REAL_TIMING, clock },
     }),
   );

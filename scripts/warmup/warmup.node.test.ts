@@ -1,19 +1,35 @@
 // The command, in processes of its own, against a real Worker on workerd with real pictures. What
 // was inferred is counted by the Worker's own log.
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LARGE_MODEL, type Service, SMALL_MODEL, startService } from '../../test/node/workers.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readDocument } from '../../src/model/store.ts';
+import { LIST_BYTES_MAX, LIST_PICTURES_MAX } from '../../src/warm/limits.ts';
+import { WARM_LIST_KEY, warmListSchema } from '../../src/warm/list.ts';
+import {
+  LARGE_MODEL,
+  ROOT,
+  SAMPLES,
+  type Service,
+  SMALL_MODEL,
+  startService,
+} from '../../test/node/workers.ts';
+import { openLocalBucket } from '../models/store/local-bucket.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../models/testing/faulty-proxy.ts';
+import { fitList } from './publish-list.ts';
 import { type Ended, startWarmup } from './testing/command.ts';
 import { makePictures } from './testing/pictures.ts';
 
 /** As many as a test run has time for; the acceptance run of 500 sets it. */
 const COUNT = Number(process.env.WARMUP_PICTURES ?? '24');
 const LANES = 4;
+// A machine with other work takes its time for each process.
+vi.setConfig({ testTimeout: 240_000 });
+
 const PACE = ['--concurrency', `${LANES}`, '--rate', '1000'];
 
 let folder: string;
@@ -23,6 +39,8 @@ let proxy: FaultyProxy;
 const sent: string[] = [];
 /** Paths of everything that was asked, in order. */
 const asked: string[] = [];
+/** Keys that came with them, and with the pictures' own addresses. */
+const keys = new Set<string | undefined>();
 
 let faultOf: () => Fault = () => 'none';
 
@@ -36,6 +54,7 @@ beforeAll(async () => {
   proxy = await startFaultyProxy(service.url, (_n, method, { headers, url = '' }) => {
     if (method === 'POST' && headers['content-digest']) sent.push(`${headers['content-digest']}`);
     asked.push(url);
+    keys.add(headers.authorization);
     return faultOf();
   });
 });
@@ -163,6 +182,7 @@ describe('a warm-up from addresses', () => {
     const [one = '', two = '', three = ''] = readdirSync(pictures);
     const site = createServer((request, response) => {
       const name = request.url?.slice(1) ?? '';
+      expect(request.headers.authorization).toBeUndefined();
       if (name === 'sitemap.xml') return void response.end(sitemap(request.headers.host));
       response.writeHead(200, { 'content-type': 'image/jpeg' });
       response.end(readFileSync(join(pictures, name)));
@@ -176,18 +196,67 @@ describe('a warm-up from addresses', () => {
     try {
       const { of } = expectFine(await warmup(`${at}/sitemap.xml`));
       expect(of).toMatchObject({ warmed: 2, failed: 0 });
+      keys.clear();
       const args = ['--url', proxy.origin, '--base', `${at}/`, '-'];
       const stdin = `${at}/${one}\n{"path":"/${three}"}\nnot json {\n`;
-      const second = expectFine(await startWarmup(args, { cache: folder, stdin }).ended);
+      const second = expectFine(await startWarmup(args, { cache: folder, stdin, key: 'k' }).ended);
       expect(second.of).toMatchObject({ hit: 1, warmed: 1, failed: 0 });
       expect(second.sources.skipped).toEqual({ line_is_no_address: 1 });
+      expect(keys).toEqual(new Set(['Bearer k']));
     } finally {
       site.close();
     }
   });
 });
 
+describe('a warm-up that publishes its list', () => {
+  it('writes addresses and hashes where the Worker finds them', async () => {
+    const [photo = ''] = readdirSync(SAMPLES).filter((name) => name.endsWith('.jpg'));
+    const bytes = readFileSync(join(SAMPLES, photo));
+    const site = createServer((_request, response) => response.end(bytes));
+    await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/${photo}`;
+    const state = join(folder, 'state');
+    const args = ['--url', proxy.origin, '--publish-list', 'local', '--model', SMALL_MODEL, url];
+    expectFine(await startWarmup(args, { cache: folder, state }).ended);
+    site.close();
+    const configPath = join(ROOT, 'wrangler.toml');
+    const bucket = await openLocalBucket({ configPath, persistPath: state });
+    try {
+      const list = await readDocument(bucket.objects, WARM_LIST_KEY, warmListSchema);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const value = { version: 1, models: [SMALL_MODEL], pictures: [{ url, sha256 }] };
+      expect(list).toEqual({ ok: true, value });
+    } finally {
+      await bucket.dispose();
+    }
+  });
+
+  it('puts in as many as the Worker takes', () => {
+    const of = (count: number, chars: number) =>
+      fitList(Array(count).fill({ url: 'x'.repeat(chars), sha256: 'a'.repeat(64) })).length;
+    expect(of(LIST_PICTURES_MAX, 30)).toBe(LIST_PICTURES_MAX);
+    expect(of(LIST_PICTURES_MAX + 1, 30)).toBe(LIST_PICTURES_MAX);
+    const long = of(LIST_PICTURES_MAX, 2000);
+    expect(long).toBeGreaterThan(0);
+    expect(long * 2000).toBeLessThan(LIST_BYTES_MAX);
+  });
+});
+
 describe('a warm-up that ends early', () => {
+  it('ends what it began after Ctrl-C, and says what is left', async () => {
+    const pictures = await makePictures(join(folder, 'interrupted'), COUNT, 8 * COUNT);
+    const uploads = sent.length;
+    const args = ['--url', proxy.origin, '--concurrency', '2', '--rate', '20', pictures];
+    const { child, ended } = startWarmup(args, { cache: folder });
+    await expect.poll(() => sent.length - uploads, POLL).toBeGreaterThan(2);
+    child.kill('SIGINT');
+    const { code, report } = await ended;
+    expect([code, report?.ended]).toEqual([3, 'interrupted']);
+    const { hit = 0, warmed = 0, known = 0 } = report?.models[0] ?? {};
+    expect(hit + warmed + known + (report?.left ?? 0)).toBe(COUNT);
+  });
+
   it('keeps to its requests and bytes, ends with 3, and goes on the next time', async () => {
     const pictures = await makePictures(join(folder, 'budget'), 8, 4 * COUNT);
     const before = inferences();

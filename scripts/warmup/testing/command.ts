@@ -44,14 +44,23 @@ export interface Started {
   readonly ended: Promise<Ended>;
 }
 
+export interface Surroundings {
+  readonly cache: string;
+  readonly stdin?: string;
+  readonly key?: string;
+  /** Where the local bucket is. */
+  readonly state?: string;
+}
+
 /** `npm run warmup -- --json …` without npm: the real command in a process of its own. */
 export function startWarmup(
   args: readonly string[],
-  { cache, stdin = '', key }: { readonly cache: string; stdin?: string; key?: string },
+  { cache, stdin = '', key, state = cache }: Surroundings,
 ): Started {
   const script = join(ROOT, 'scripts', 'warmup.ts');
   const command = ['--disable-warning=ExperimentalWarning', script, '--json', ...args];
-  const env = { ...process.env, RAZORBILL_CACHE: cache, INVOKED_FROM: ROOT };
+  const places = { RAZORBILL_CACHE: cache, RAZORBILL_STATE: state, INVOKED_FROM: ROOT };
+  const env = { ...process.env, ...places };
   const child = spawn(process.execPath, command, {
     cwd: ROOT,
     env: key === undefined ? env : { ...env, RAZORBILL_KEY: key },
