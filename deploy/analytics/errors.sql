@@ -1,4 +1,5 @@
--- What was answered with a problem, by its code (docs/errors.md explains each).
+-- What was answered with a problem, by its code (docs/errors.md explains each). Requests that were
+-- refused unread are not among them: troubles.sql has them as `refused`.
 -- blob1 kind, blob6 code, double1 status
 SELECT
   blob6 AS code,

@@ -1,5 +1,5 @@
--- Everything that was counted or told besides requests, an hour: failing cache tiers, the origin and
--- its breaker, engines that fall back, queues, bugs.
+-- What was counted or told besides requests, an hour: requests refused unread, failing cache tiers,
+-- the origin and its breaker, engines that fall back, queues, jobs given up, bugs.
 -- blob1 kind, blob2 name, blob6 code, blob12 tier, blob14 operation, double11 times
 SELECT
   blob2 AS name,

@@ -10,6 +10,10 @@ const PICTURES = `${column('kind')} IN ('request', 'job_picture')`;
 
 /** What the Worker says of itself, through Analytics Engine. */
 export function workerPanels(): Array<SeriesBuilder | TableBuilder> {
+  return [...lines(), ...rankings()];
+}
+
+function lines(): SeriesBuilder[] {
   const status = column('status');
   const wall = column('duration_ms');
   const answered = `SUM(_sample_interval * (${column('pictures')} - ${column('failed')}))`;
@@ -50,12 +54,22 @@ export function workerPanels(): Array<SeriesBuilder | TableBuilder> {
       },
       PICTURES,
     ),
-    series('Refused as too much', 'Requests that were shed or came too often', 'short', {
-      overloaded:
-        `sumIf(_sample_interval * ${column('times')}, ${column('name')} = 'refused')` +
-        ` + sumIf(_sample_interval, ${REQUESTS} AND ${column('code')} = 'overloaded')`,
-      rate_limited: `sumIf(_sample_interval, ${column('code')} = 'rate_limited')`,
-    }),
+    series(
+      'Refused as too much',
+      'Unread, after they were read, or for coming too often',
+      'short',
+      {
+        unread: `sumIf(_sample_interval * ${column('times')}, ${column('name')} = 'refused')`,
+        overloaded: `sumIf(_sample_interval, ${REQUESTS} AND ${column('code')} = 'overloaded')`,
+        rate_limited: `sumIf(_sample_interval, ${column('code')} = 'rate_limited')`,
+      },
+      `(${REQUESTS} OR ${column('name')} = 'refused')`,
+    ),
+  ];
+}
+
+function rankings(): TableBuilder[] {
+  return [
     table('Problems', 'By code; docs/errors.md explains each', ['code', 'status'], {
       where: `${REQUESTS} AND ${column('code')} != ''`,
       values: { requests: 'SUM(_sample_interval)' },

@@ -143,7 +143,7 @@ describe('questions to Analytics Engine', () => {
     const names = [...new Set(texts.match(/\w+/g))];
     expect(names.length).toBeGreaterThan(5);
     const code = ['src/worker.ts', 'src/worker/webhooks.ts', 'src/worker/watch-origin.ts']
-      .concat(['src/http/app.ts', 'src/webhook/webhooks.ts'])
+      .concat(['src/http/app.ts', 'src/http/shed.ts', 'src/webhook/webhooks.ts'])
       .map(read)
       .join('\n');
     expect(names.filter((name) => !code.includes(`'${name}'`))).toEqual([]);
