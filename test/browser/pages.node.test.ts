@@ -1,7 +1,10 @@
 // The other pages, and the playground where things are different: a key is asked for, no script.
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SAMPLES, type Service, SMALL_MODEL, startService } from '../node/workers.ts';
 import { DESKTOP, expectAccessible, noBrowser, openPage, PHONE, startBrowser } from './browser.ts';
@@ -93,6 +96,52 @@ describe.skipIf(noBrowser !== undefined)('a service that asks for a key', () => 
     await page.context().close();
   });
 });
+
+describe.skipIf(noBrowser !== undefined)('a photograph of a phone', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'razorbill-photo-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  function write(name: string, bytes: Buffer): string {
+    writeFileSync(join(folder, name), bytes);
+    return join(folder, name);
+  }
+
+  it('is sent as it is, all its megabytes', async () => {
+    const { page, complaints } = await openPage(browser, open.url, PHONE);
+    const photo = await photograph();
+    expect(photo.length).toBeGreaterThan(5_000_000);
+    await page.getByLabel('Take a photo').setInputFiles(write('IMG_0001.jpg', photo));
+    await page.locator('.rank-0 .label').first().waitFor();
+    const digest = createHash('sha256').update(photo).digest('hex');
+    expect(await page.locator('.hash code').textContent()).toBe(digest);
+    expect(await page.locator('figcaption').innerText()).toContain('3000 × 4000 JPEG');
+    const { top } = await page.locator('.answers').evaluate((el) => el.getBoundingClientRect());
+    expect(top).toBeLessThan(700);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('that is larger than the service reads is told how large one may be', async () => {
+    const { page, complaints } = await openPage(browser, open.url);
+    const large = write('IMG_0002.jpg', Buffer.alloc(21_000_000, 'jpeg'));
+    await page.getByLabel('Choose a file').setInputFiles(large);
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect(await alert.innerText()).toContain('At most 21.0 MB are read');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});
+
+/** Twelve megapixels, turned by EXIF as phones turn them; noise, so that it has some weight. */
+function photograph(): Promise<Buffer> {
+  const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+  const size = { width: 4000, height: 3000, channels: 3 } as const;
+  return sharp({ create: { ...size, background: 'black', noise } })
+    .jpeg({ quality: 90 })
+    .withMetadata({ orientation: 6 })
+    .toBuffer();
+}
 
 describe.skipIf(noBrowser !== undefined)('without a script', () => {
   it('the page explains itself, and its form gets an answer', async () => {
