@@ -51,9 +51,11 @@ export function writeKeys(file: string, keys: readonly KeptKey[]): void {
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
 }
 
-/** Names of everything that the file sets. */
+/** Names of everything that the file sets to something. */
 export function readSecretNames(file: string): string[] {
-  return readLines(file).flatMap((line) => /^([A-Z][A-Z0-9_]*)=./.exec(line)?.[1] ?? []);
+  return readLines(file).flatMap(
+    (line) => /^([A-Z][A-Z0-9_]*)=(?!(""|'')?$)/.exec(line)?.[1] ?? [],
+  );
 }
 
 function readLines(file: string): string[] {

@@ -168,3 +168,26 @@ describe('`wrangler deploy --dry-run`', () => {
     expect(same).toBe(readFileSync(join(folder, 'staging-main', 'worker.js'), 'utf8'));
   });
 });
+
+describe('the button "Deploy to Cloudflare"', () => {
+  const documents = ['README.md', 'docs/deploy.md', 'docs/quick-start.md', 'CONTRIBUTING.md'];
+  const addresses = documents.flatMap((file) =>
+    [
+      ...readFileSync(join(ROOT, file), 'utf8').matchAll(/deploy\.workers\.cloudflare\.com\/\?.*/g),
+    ].map(([address]) => ({ file, address })),
+  );
+
+  it("has the repository's address in one place, the README's last line", () => {
+    expect(addresses).toHaveLength(1);
+    const [{ file, address } = { file: '', address: '' }] = addresses;
+    const lines = readFileSync(join(ROOT, file), 'utf8').trimEnd().split('\n');
+    expect(lines.at(-1)).toBe(`[button]: https://${address}`);
+    expect(address).toMatch(/\?url=https:\/\/(github|gitlab)\.com\/[^/]+\/[^/]+$/);
+  });
+
+  it('finds what it needs: a configuration at the root, and a script that deploys', () => {
+    expect(existsSync(MAIN)).toBe(true);
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(scripts.deploy).toBe('node scripts/run.mjs deploy');
+  });
+});
