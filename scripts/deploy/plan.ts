@@ -166,8 +166,8 @@ function planWorker(target: Target, facts: Facts | undefined, wish: Wish): Step[
   const domain = wish.domain === undefined ? [] : ['--domain', wish.domain];
   const remedy =
     'A token needs Workers Scripts: Edit, and for a domain Workers Routes: Edit on its zone. ' +
-    'Workers Paid is needed: a picture takes more than the 10 ms of CPU that Free allows. Analytics ' +
-    'Engine is enabled once, in the dashboard.';
+    'Workers Paid is needed: a picture takes more than the 10 ms of CPU that Free allows. ' +
+    'Analytics Engine is enabled once, in the dashboard.';
   const { gradual } = wish;
   if (gradual === undefined) {
     const what = `Worker ${worker}, with its schedule and its queues`;

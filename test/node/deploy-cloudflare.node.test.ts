@@ -198,7 +198,7 @@ describe('npm run deploy', () => {
     });
   });
 
-  it('creates nothing the second time, and gives a new version a tenth of the requests', async () => {
+  it('creates nothing again, and gives a new version a tenth of the requests', async () => {
     account.changes.length = 0;
     const { status, stdout, stderr } = await deploy('--gradual', '10');
     expect(status, stdout + stderr).toBe(0);
