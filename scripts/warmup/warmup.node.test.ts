@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readDocument } from '../../src/model/store.ts';
+import { ok } from '../../src/result.ts';
 import { LIST_BYTES_MAX, LIST_PICTURES_MAX } from '../../src/warm/limits.ts';
 import { WARM_LIST_KEY, warmListSchema } from '../../src/warm/list.ts';
 import {
@@ -18,6 +19,7 @@ import {
   SMALL_MODEL,
   startService,
 } from '../../test/node/workers.ts';
+import { withLock } from '../models/pull/lock.ts';
 import { openLocalBucket } from '../models/store/local-bucket.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../models/testing/faulty-proxy.ts';
 import { fitList } from './publish-list.ts';
@@ -28,7 +30,7 @@ import { makePictures } from './testing/pictures.ts';
 const COUNT = Number(process.env.WARMUP_PICTURES ?? '24');
 const LANES = 4;
 // A machine with other work takes its time for each process.
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 240_000 + COUNT * 2000 });
 
 const PACE = ['--concurrency', `${LANES}`, '--rate', '1000'];
 
@@ -107,8 +109,10 @@ describe('a warm-up of real pictures', () => {
       ['--url', proxy.origin, '--concurrency', `${LANES}`, '--rate', '60', pictures],
       { cache: folder },
     );
-    await expect.poll(() => sent.length - uploads, POLL).toBeGreaterThan(COUNT / 2);
-    child.kill('SIGKILL');
+    await expect
+      .poll(() => sent.length - uploads, POLL)
+      .toBeGreaterThan(COUNT / 2)
+      .finally(() => child.kill('SIGKILL'));
     expect((await ended).code).toBe(null);
     const done = inferences() - before;
     expect(done).toBeLessThan(COUNT);
@@ -137,7 +141,7 @@ describe('a warm-up of real pictures', () => {
     };
     // A look-up and an upload each, four facts; twice as many for the refusals, and a quarter more.
     const requestsMax = Math.ceil(2.5 * (2 * COUNT + 4));
-    const ended = await warmup(pictures, '--max-requests', `${requestsMax}`, '--max-time', '5m');
+    const ended = await warmup(pictures, '--max-requests', `${requestsMax}`, '--max-time', '20m');
     faultOf = () => 'none';
     const { of, requests, told_to_wait: told } = expectFine(ended);
     expect(of).toMatchObject({ warmed: COUNT, failed: 0 });
@@ -249,8 +253,10 @@ describe('a warm-up that ends early', () => {
     const uploads = sent.length;
     const args = ['--url', proxy.origin, '--concurrency', '2', '--rate', '20', pictures];
     const { child, ended } = startWarmup(args, { cache: folder });
-    await expect.poll(() => sent.length - uploads, POLL).toBeGreaterThan(2);
-    child.kill('SIGINT');
+    await expect
+      .poll(() => sent.length - uploads, POLL)
+      .toBeGreaterThan(2)
+      .finally(() => child.kill('SIGINT'));
     const { code, report } = await ended;
     expect([code, report?.ended]).toEqual([3, 'interrupted']);
     const { hit = 0, warmed = 0, known = 0 } = report?.models[0] ?? {};
@@ -271,6 +277,22 @@ describe('a warm-up that ends early', () => {
     expect([left, checkpoint]).toEqual([0, null]);
     expect(of.done_before).toBeGreaterThan(0);
     expect(inferences() - before).toBe(8);
+  });
+
+  it('has its checkpoint to itself', async () => {
+    const path = join(folder, 'taken.sqlite');
+    const args = ['models/samples', '--checkpoint', path];
+    const held = await withLock(path, async () => ok(await warmup(...args)));
+    expect(held).toMatchObject({ value: { code: 1, report: { failure: { code: 'busy' } } } });
+    expect((await warmup(...args)).code).toBe(0);
+  });
+
+  it('begins anew where that is asked for', async () => {
+    const pictures = await makePictures(join(folder, 'fresh'), 3, 9 * COUNT);
+    const early = await warmup(pictures, '--max-requests', '5', '--concurrency', '1');
+    expect(early).toMatchObject({ code: 3, report: { models: [{ warmed: 1 }] } });
+    const { of } = expectFine(await warmup(pictures, '--fresh'));
+    expect(of).toMatchObject({ done_before: 0, hit: 1, warmed: 2 });
   });
 
   it('fails where an item does, tries that again the next time, and does the others', async () => {
@@ -318,4 +340,4 @@ describe('a warm-up that ends early', () => {
 });
 
 const UNKNOWN = { code: 'unknown_model', status: 404 };
-const POLL = { timeout: 60_000, interval: 5 } as const;
+const POLL = { timeout: 120_000 + COUNT * 1000, interval: 5 } as const;
