@@ -8,6 +8,7 @@ import type { Answer, ClassifyFailure, PictureFacts } from './answer.ts';
 import { tooLate } from './deadline.ts';
 import { keep, keyOf } from './keep.ts';
 import type { EdgeReason } from './placement.ts';
+import { expectMs } from './queue.ts';
 import type { Case, Workplace } from './rooms.ts';
 
 /** Decodes, looks for pixels that were seen before, and infers, all in this isolate. */
@@ -63,7 +64,7 @@ export async function samplePixels(
   const reservation = await memory.take(Math.min(header.decodeBytes, memory.bytesMax));
   if (!reservation.ok) return reservation;
   try {
-    await rooms.turns.next();
+    await rooms.turns.next(expectMs(given.model.card));
     if (tooLate(rooms.clock, given.deadlineMsEpoch)) return fail({ code: 'deadline_exceeded' });
     return await decoder.sample(given.bytes, header, given.model.card.preprocess, memory.bytesMax);
   } finally {
@@ -95,7 +96,7 @@ async function infer(
     return classifyPixels(rooms, { ...given, model: standIn }, header, because);
   }
   try {
-    await rooms.turns.next();
+    await rooms.turns.next(expectMs(card));
     if (tooLate(rooms.clock, given.deadlineMsEpoch)) return fail({ code: 'deadline_exceeded' });
     const scores = await runOn(ready.value, pixels, card.preprocess, given.deadlineMsEpoch);
     if (!scores.ok) return scores;

@@ -17,6 +17,11 @@ export interface Queue {
 /** Where nobody has measured: a ResNet-50 at 224 x 224 takes about so long. */
 const UNMEASURED_MS = 100;
 
+/** What a picture takes of the thread, by the model's card. */
+export function expectMs({ cost: [measured] }: ModelCard): number {
+  return measured?.cpu_ms ?? UNMEASURED_MS;
+}
+
 export function createQueue(waitMsMax: number): Queue {
   let waitMs = 0;
 
@@ -31,7 +36,7 @@ export function createQueue(waitMsMax: number): Queue {
     enter(card, leftMs) {
       const failure = overloaded(leftMs);
       if (failure !== undefined) return fail(failure);
-      const costMs = card.cost[0]?.cpu_ms ?? UNMEASURED_MS;
+      const costMs = expectMs(card);
       waitMs += costMs;
       let inside = true;
       return ok(function leave(): void {

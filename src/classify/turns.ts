@@ -5,8 +5,11 @@
  * answered together after the last (`npm run check:overload`).
  */
 export interface Turns {
-  /** Returns when the caller may compute. What it does then must not wait for anything first. */
-  next(): Promise<void>;
+  /**
+   * Returns when the caller may compute, which takes about `costMs`. What it does then must not
+   * wait for anything first.
+   */
+  next(costMs: number): Promise<void>;
   /** Somebody has come in: there may be others behind. */
   arrived(): void;
 }
@@ -15,9 +18,11 @@ export interface Turns {
  * Looks at the network before a computation while somebody comes in at each. A request takes
  * several: a connection, its head, the way into the isolate. With one look in all, callers who were
  * refused had waited for three ResNet-50 (median, `npm run check:overload`), with up to four for
- * 0.6; twelve gained nothing. Where nobody comes there is one, so nothing is lost.
+ * 0.6; twelve gained nothing. Where nobody comes there is one.
  */
 const LOOKS_MAX = 4;
+/** A look takes a millisecond, the shortest timer: no more than this part of the computation. */
+const LOOKS_SHARE_MAX = 1 / 25;
 
 /**
  * Nobody hands the turn on: a request that is given up while it waits would take it along. Each
@@ -36,11 +41,12 @@ export function createTurns(): Turns {
 
   return {
     arrived: () => void arrivals++,
-    async next() {
+    async next(costMs) {
+      const looksMax = Math.max(1, Math.min(LOOKS_MAX, Math.floor(costMs * LOOKS_SHARE_MAX)));
       for (let looks = 1; ; looks++) {
         const { quiet, overtaken } = await look();
         if (overtaken) looks = 0;
-        else if (quiet || looks >= LOOKS_MAX) break;
+        else if (quiet || looks >= looksMax) break;
       }
       taken++;
     },
