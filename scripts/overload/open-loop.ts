@@ -1,5 +1,5 @@
-import { Agent, request } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { createConnections } from './connections.ts';
 
 export interface Sent {
   readonly status: number;
@@ -16,29 +16,13 @@ export interface Target {
   readonly headers?: Readonly<Record<string, string | number>>;
 }
 
-/** Without keep-alive's limit of sockets: a late answer must not hold the next request back. */
-const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
+const connections = createConnections();
 
 /** One request; status 0 where the connection broke. */
-export function send(
-  { url, body, headers: more }: Target,
-  fromMs: number = performance.now(),
-): Promise<Sent> {
-  return new Promise((resolve) => {
-    const headers = { 'content-length': body.length, 'cache-control': 'no-cache', ...more };
-    const done = (status: number, retryAfter: boolean) => {
-      const endedMs = performance.now();
-      resolve({ status, retryAfter, ms: endedMs - fromMs, endedMs });
-    };
-    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-      response.resume();
-      const retryAfter = response.headers['retry-after'] !== undefined;
-      response.on('end', () => done(response.statusCode ?? 0, retryAfter));
-      response.on('error', () => done(0, false));
-    });
-    sent.on('error', () => done(0, false));
-    sent.end(body);
-  });
+export async function send(target: Target, fromMs: number = performance.now()): Promise<Sent> {
+  const { status, retryAfter } = await connections.ask(target);
+  const endedMs = performance.now();
+  return { status, retryAfter, ms: endedMs - fromMs, endedMs };
 }
 
 /**

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** What a process has used, as Linux tells it; other systems have no /proc. */
 export interface ProcessUse {
-  readonly pid: number;
   /** Of all its threads, in user space and in the kernel. */
   cpuMs(): number;
   /** The same by the scheduler's clock, to the nanosecond, of the threads that are there now. */
@@ -12,7 +11,6 @@ export interface ProcessUse {
 
 export function watchProcess(pid: number): ProcessUse {
   return {
-    pid,
     cpuMs: () => parseCpuMs(readFileSync(`/proc/${pid}/stat`, 'utf8')),
     threadCpuMs: () => readThreadCpuMs(pid),
     residentBytes: () => parseResidentBytes(readFileSync(`/proc/${pid}/status`, 'utf8')),

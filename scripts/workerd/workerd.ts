@@ -26,6 +26,7 @@ export interface WorkerdOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** Any free one where none is given. */
   readonly port?: number;
+  /** Without miniflare's own Worker in front of the first, which Cloudflare does not have. */
   readonly direct?: boolean;
 }
 
