@@ -1,5 +1,10 @@
 import { connect, type Socket } from 'node:net';
-import type { Target } from './open-loop.ts';
+
+export interface Target {
+  readonly url: string;
+  readonly body: Uint8Array;
+  readonly headers?: Readonly<Record<string, string | number>>;
+}
 
 /** All that the generator looks at. */
 interface Head {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { createConnections } from './connections.ts';
+import { createConnections, type Target } from './connections.ts';
 
 export interface Sent {
   readonly status: number;
@@ -8,12 +8,6 @@ export interface Sent {
   readonly ms: number;
   /** On the generator's clock. */
   readonly endedMs: number;
-}
-
-export interface Target {
-  readonly url: string;
-  readonly body: Uint8Array;
-  readonly headers?: Readonly<Record<string, string | number>>;
 }
 
 const connections = createConnections();
