@@ -12,7 +12,8 @@ import type { Answer, Asker, ClassifyFailure, Wish } from './answer.ts';
 import { classifyAtEdge } from './at-edge.ts';
 import { classifyAtOrigin } from './at-origin.ts';
 import { type Cascade, findCascade } from './cascade-stages.ts';
-import { inTime, tooLate } from './deadline.ts';
+import { inTime, type Patience, tooLate } from './deadline.ts';
+import { type BatchScores, inferBatch, type PreparedBatch } from './infer-tensor.ts';
 import { findKept, findKeptCascaded, keepCascaded } from './keep.ts';
 import { DEADLINE_MS, ORIGIN_RETRY_SECONDS } from './limits.ts';
 import { choosePlacement, type OriginReason, type PlacementFacts } from './placement.ts';
@@ -30,6 +31,12 @@ export interface Classifier {
   overloaded(): OverloadedFailure | undefined;
   /** The one way from a picture's bytes to its scores; every entrance calls it. */
   classify(bytes: Uint8Array, wish: Wish): Promise<Result<Answer, ClassifyFailure>>;
+  /** The logits of tensors that the caller has prepared; they stand in line with pictures. */
+  infer(
+    model: FoundModel,
+    given: PreparedBatch,
+    wait: Patience,
+  ): Promise<Result<BatchScores, ClassifyFailure>>;
   /** The kept answer for a picture known by its hash; undefined if there is none. */
   kept(
     picture: Digest,
@@ -107,7 +114,14 @@ function createOver(rooms: Workplace): Classifier {
   }
 
   const over = (results: ResultCache) => createOver({ ...rooms, results });
-  return { tiers: rooms.results.tiers, over, overloaded, classify, kept };
+  return {
+    tiers: rooms.results.tiers,
+    over,
+    overloaded,
+    classify,
+    infer: (model, tensors, wait) => inferBatch(rooms, model, tensors, wait),
+    kept,
+  };
 }
 
 /** Asks a cascade's stages, each where it belongs and each with what is kept of its own. */

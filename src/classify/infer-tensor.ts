@@ -2,9 +2,12 @@ import type { EngineFailure } from '../engine/engine.ts';
 import { normalise } from '../image/normalise.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { ModelFailure } from '../model/failure.ts';
-import type { FoundModel, Models } from '../model/models.ts';
+import type { FoundModel } from '../model/models.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { type DeadlineFailure, inTime, type Patience, tooLate } from './deadline.ts';
+import { expectMs } from './queue.ts';
+import type { OverloadedFailure } from './reservations.ts';
+import type { Workplace } from './rooms.ts';
 
 /** A batch that the caller has prepared itself; `batch` pictures, one after the other. */
 export type PreparedBatch =
@@ -21,28 +24,36 @@ export interface BatchScores {
   readonly scores: Float32Array;
 }
 
-type Inferred = Result<BatchScores, ModelFailure | EngineFailure | DeadlineFailure>;
+type Inferred = Result<
+  BatchScores,
+  ModelFailure | EngineFailure | DeadlineFailure | OverloadedFailure
+>;
 
 /**
  * Inference alone, for callers that prepare tensors themselves. Nothing is kept: a picture's hash
  * is not known here. Pictures run one by one, since a graph at the edge takes one.
  */
 export function inferBatch(
-  models: Models,
+  rooms: Pick<Workplace, 'models' | 'queue' | 'turns' | 'clock'>,
   model: FoundModel,
   given: PreparedBatch,
-  wait: { readonly clock: () => number } & Patience,
+  wait: Patience,
 ): Promise<Inferred> {
   const { deadlineMsEpoch = Number.POSITIVE_INFINITY } = wait;
-  const late = (): boolean => tooLate(wait.clock, deadlineMsEpoch);
-  return inTime(wait.clock, wait, inferAll(models, model, given, { deadlineMsEpoch, late }));
+  if (tooLate(rooms.clock, deadlineMsEpoch)) {
+    return Promise.resolve(fail({ code: 'deadline_exceeded' }));
+  }
+  const entered = rooms.queue.enter(model.card, deadlineMsEpoch - rooms.clock(), given.batch);
+  if (!entered.ok) return Promise.resolve(entered);
+  const all = inferAll(rooms, model, given, deadlineMsEpoch).finally(entered.value);
+  return inTime(rooms.clock, wait, all);
 }
 
 async function inferAll(
-  models: Models,
+  { models, turns, clock }: Pick<Workplace, 'models' | 'turns' | 'clock'>,
   model: FoundModel,
   given: PreparedBatch,
-  { deadlineMsEpoch, late }: { readonly deadlineMsEpoch: number; readonly late: () => boolean },
+  deadlineMsEpoch: number,
 ): Promise<Inferred> {
   const ready = await models.session(model);
   if (!ready.ok) return ready;
@@ -51,7 +62,8 @@ async function inferAll(
   const scores = new Float32Array(given.batch * card.classes);
   try {
     for (let i = 0; i < given.batch; i++) {
-      if (late()) return fail({ code: 'deadline_exceeded' });
+      await turns.next(expectMs(card));
+      if (tooLate(clock, deadlineMsEpoch)) return fail({ code: 'deadline_exceeded' });
       const data = pictureOf(given, i, card);
       const tensor = { data, shape: [1, 3, height, width] } as const;
       const ran = await ready.value.run(tensor, deadlineMsEpoch);

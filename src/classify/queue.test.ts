@@ -34,6 +34,14 @@ describe('the queue of an isolate', () => {
     expect(queue.enter(card, 10_000)).toMatchObject({ ok: true });
   });
 
+  it("counts a batch's tensors", () => {
+    const queue = createQueue(10_000);
+    const batch = queue.enter(card, 10_000, 8);
+    expect(queue.waitMs()).toBe(8 * costMs);
+    if (batch.ok) batch.value();
+    expect(queue.waitMs()).toBe(0);
+  });
+
   it('refuses whoever will not wait so long', () => {
     const queue = createQueue(10_000);
     entered(queue);

@@ -8,10 +8,11 @@ export interface Queue {
   /** Why nothing more is taken in hand; undefined where it is. */
   overloaded(leftMs?: number): OverloadedFailure | undefined;
   /**
-   * Counts a picture from its decode to its scores; the answer ends the count. Refused where what
-   * is in hand already takes longer than the queue's most, or than the caller waits.
+   * Counts a picture from its decode to its scores, or the tensors of a batch; the answer ends the
+   * count. Refused where what is in hand already takes longer than the queue's most, or than the
+   * caller waits.
    */
-  enter(card: ModelCard, leftMs: number): Result<() => void, OverloadedFailure>;
+  enter(card: ModelCard, leftMs: number, pictures?: number): Result<() => void, OverloadedFailure>;
 }
 
 /** Where nobody has measured: a ResNet-50 at 224 x 224 takes about so long. */
@@ -33,10 +34,10 @@ export function createQueue(waitMsMax: number): Queue {
   return {
     waitMs: () => waitMs,
     overloaded,
-    enter(card, leftMs) {
+    enter(card, leftMs, pictures = 1) {
       const failure = overloaded(leftMs);
       if (failure !== undefined) return fail(failure);
-      const costMs = expectMs(card);
+      const costMs = expectMs(card) * pictures;
       waitMs += costMs;
       let inside = true;
       return ok(function leave(): void {

@@ -50,6 +50,7 @@ function makeWorld() {
     tiers: ['worldwide'],
     over: () => classifier,
     overloaded: () => undefined,
+    infer: async () => fail({ code: 'engine_busy' }),
     async kept(picture) {
       return ok(kept.has(picture) ? answer(picture, 'hit') : undefined);
     },

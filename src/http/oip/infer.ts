@@ -1,6 +1,6 @@
 import type { Answer, Asker } from '../../classify/answer.ts';
 import { inTime, type Patience } from '../../classify/deadline.ts';
-import { type BatchScores, inferBatch, type PreparedBatch } from '../../classify/infer-tensor.ts';
+import type { BatchScores, PreparedBatch } from '../../classify/infer-tensor.ts';
 import type { LabelList } from '../../model/labels.ts';
 import type { FoundModel } from '../../model/models.ts';
 import { HEADER_LENGTH } from '../../oip/frame.ts';
@@ -88,7 +88,7 @@ async function score(
   if (values.datatype === 'BYTES')
     return scorePictures(c, services, model, values.strings, waiting);
   const prepared = prepare(input.name, values.numbers, batch, model);
-  return inferBatch(services.models, model, prepared, { clock: services.clock, ...waiting });
+  return services.classifier.infer(model, prepared, waiting);
 }
 
 function prepare(
