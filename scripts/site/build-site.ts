@@ -12,6 +12,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { CONTENT_SECURITY_POLICY } from '../../src/page/security.ts';
+import { renderReference } from './reference.ts';
 import { toThumbnail } from './thumbnail.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -36,7 +37,8 @@ const FILES = ['src/page/files/favicon.svg'];
 const SAMPLES = ['chelsea.png', 'coffee.png', 'boats.jpg', 'rocket.jpg'];
 const SAMPLES_FOLDER = 'models/samples';
 
-const SOURCES = ['src/page', 'scripts/site', SAMPLES_FOLDER];
+/** The reference is made of the schemas that the routes validate with. */
+const SOURCES = ['src/page', 'scripts/site', 'src/http', 'src/model', SAMPLES_FOLDER];
 
 const SHARED = {
   absWorkingDir: ROOT,
@@ -67,6 +69,7 @@ export async function buildSite(): Promise<void> {
   const files = new Map<string, Uint8Array | string>([['_headers', HEADERS]]);
   for (const { address, contents } of assets) files.set(address, contents);
   for (const [name, html] of Object.entries(await renderPages())) files.set(`pages/${name}`, html);
+  for (const [path, text] of Object.entries(await renderReference())) files.set(path, text);
   for (const [path, contents] of files) write(join(SITE, path), contents);
   const kept = new Set([...files.keys()].map((path) => join(SITE, path)));
   for (const old of listFiles('build/site')) if (!kept.has(old)) rmSync(old, { force: true });
@@ -78,6 +81,10 @@ const HEADERS = `/assets/*
   Cache-Control: public, max-age=31536000, immutable
   Content-Security-Policy: default-src 'none'; frame-ancestors 'none'
   Cross-Origin-Resource-Policy: same-origin
+  X-Content-Type-Options: nosniff
+/openapi.json
+  Access-Control-Allow-Origin: *
+  Cache-Control: no-cache
   X-Content-Type-Options: nosniff
 /pages/*
   Cache-Control: no-cache

@@ -2,7 +2,7 @@ import { CONTENT_SECURITY_POLICY } from '../page/security.ts';
 import type { App, AppContext, Pages, Services } from './services.ts';
 
 /** Where the documents for people stand. */
-const PAGES = { '/': 'playground.html', '/models': 'models.html' } as const;
+const PAGES = { '/': 'playground.html', '/models': 'models.html', '/docs': 'docs.html' } as const;
 
 /** Nothing where there are no pages. They hold no data: that comes by the API, with its key. */
 export function addPages(app: App, { pages }: Services): void {

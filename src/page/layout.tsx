@@ -4,9 +4,10 @@ import { type AssetName, assetPath } from './assets.ts';
 export interface LayoutProps {
   readonly title: string;
   /** Which of the menu's pages this is. */
-  readonly here: '/' | '/models';
+  readonly here: '/' | '/models' | '/docs';
   readonly description: string;
-  readonly script: AssetName;
+  /** What wakes it; a page that only tells has none. */
+  readonly script?: AssetName;
   readonly children?: Child;
 }
 
@@ -22,7 +23,7 @@ export function Layout({ title, here, description, script, children }: LayoutPro
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href={assetPath('favicon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={assetPath('page.css')} />
-        <script type="module" src={assetPath(script)} />
+        {script !== undefined && <script type="module" src={assetPath(script)} />}
       </head>
       <body>
         <a class="skip" href="#content">
@@ -36,6 +37,7 @@ export function Layout({ title, here, description, script, children }: LayoutPro
           <nav aria-label="Pages">
             <Item here={here} to="/" name="Playground" />
             <Item here={here} to="/models" name="Models" />
+            <Item here={here} to="/docs" name="API" />
           </nav>
         </header>
         <main id="content" tabindex={-1}>

@@ -109,6 +109,7 @@ export const ENTRIES: ReadonlySet<string> = new Set([
   'src/page/islands/world.ts',
   // Rendered when the site is built.
   'src/page/pages.tsx',
+  'src/page/reference/reference-page.tsx',
 ]);
 
 function checkAmbient(path: string, node: SyntaxNode): Verdict | undefined {
