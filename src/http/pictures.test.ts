@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parametersSchema } from './parameters.ts';
 import { findPictures } from './pictures.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
@@ -86,6 +87,15 @@ describe('pictures of a form', () => {
     ]);
     expect(bytesOf(found)).toEqual(['one', 'two', 'url']);
     expect(found.ok && found.value.parameters).toEqual({ top_k: '3' });
+  });
+
+  it.each(Object.keys(parametersSchema.shape))('takes %s for a parameter', (name) => {
+    const found = form([
+      ['name="image"; filename="a.jpg"', 'one'],
+      [`name="${name}"`, 'said'],
+    ]);
+    expect(bytesOf(found)).toEqual(['one']);
+    expect(found.ok && found.value.parameters).toEqual({ [name]: 'said' });
   });
 
   it('answers one file alone, not a list', () => {

@@ -6,7 +6,7 @@ import {
 import type { Result } from '../result.ts';
 import { fail, ok } from '../result.ts';
 import { decodeBase64OrDataUrl } from './base64.ts';
-import type { ParameterFailure } from './parameters.ts';
+import { type ParameterFailure, parametersSchema } from './parameters.ts';
 
 /** One picture of a request: its bytes, or where to fetch them, or why there is neither. */
 export type Picture =
@@ -106,7 +106,7 @@ function toPicture(image: unknown, url: unknown): Result<Picture, PictureRequest
 }
 
 /** Text fields of a form that are parameters; every other part is a picture. */
-const PARAMETER_FIELDS: ReadonlySet<string> = new Set(['model', 'top_k', 'min_score']);
+const PARAMETER_FIELDS: ReadonlySet<string> = new Set(Object.keys(parametersSchema.shape));
 const PART_HEADER_BYTES_MAX = 8192;
 
 function fromMultipart(
