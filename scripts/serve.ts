@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { resolve } from 'node:path';
+import { freePort } from './port.ts';
 import { writeSettings } from './settings-file.ts';
 
 export interface Server {
@@ -40,7 +40,7 @@ export async function startServer(options: ServeOptions): Promise<Server> {
       'dev',
       ...['-c', options.configPath ?? 'wrangler.toml', '-c', 'src/engine/ort/wrangler.toml'],
       ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
-      ...['--persist-to', options.state, '--log-level', 'error'],
+      ...['--persist-to', options.state, '--log-level', 'info'],
       ...(options.vars === undefined || Object.keys(options.vars).length === 0
         ? []
         : ['--env-file', resolve(writeSettings(options.state, options.vars))]),
@@ -58,7 +58,7 @@ export async function startServer(options: ServeOptions): Promise<Server> {
   const failed = ended.then((code) => {
     throw new Error(`workerd ended with code ${code} before it answered\n${output()}`);
   });
-  await Promise.race([waitUntilAlive(url), failed]);
+  await Promise.race([waitUntilAlive(url, () => listens(output(), port)), failed]);
   failed.catch(() => undefined);
   return {
     url,
@@ -77,6 +77,11 @@ export async function startServer(options: ServeOptions): Promise<Server> {
   };
 }
 
+/** Its own word, not an answer at the port: another server may be there that answers as well. */
+function listens(output: string, port: number): boolean {
+  return output.includes(`Ready on http://127.0.0.1:${port}`);
+}
+
 /** The Worker's log lines and wrangler's words: shown only when the start fails. */
 function collectOutput(child: ChildProcess): () => string {
   const OUTPUT_CHARS_MAX = 8000;
@@ -89,27 +94,18 @@ function collectOutput(child: ChildProcess): () => string {
   return () => text;
 }
 
-async function waitUntilAlive(url: string): Promise<void> {
+async function waitUntilAlive(url: string, ready: () => boolean): Promise<void> {
   const deadlineMs = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadlineMs) {
-    const alive = await fetch(`${url}/livez`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (alive) return;
+    if (ready() && (await isAlive(url))) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new Error(`no answer from ${url}/livez within ${READY_WITHIN_MS / 1000} s`);
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
+function isAlive(url: string): Promise<boolean> {
+  return fetch(`${url}/livez`).then(
+    (response) => response.ok,
+    () => false,
+  );
 }

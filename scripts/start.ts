@@ -8,6 +8,7 @@ import { type ClassifyQuery, classifyBytes, createClient } from '../src/http/ope
 import { migrateLocal } from './migrate.ts';
 import { STATE } from './models/commands/paths.ts';
 import { offerModel } from './models/offer-model.ts';
+import { portProblem } from './port.ts';
 import { seedModels } from './seed.ts';
 import type { Server } from './serve.ts';
 import { startServer } from './serve.ts';
@@ -65,6 +66,11 @@ function readArguments(): Wish | undefined {
 }
 
 async function main(wish: Wish): Promise<number> {
+  const problem = wish.port === 0 ? undefined : await portProblem(wish.port);
+  if (problem !== undefined) {
+    console.error(problem);
+    return 2;
+  }
   await seedModels({ configPath: 'wrangler.toml', persistPath: STATE, modelsDir: 'models' });
   if (wish.model !== undefined && !(await offerModel(wish.model))) return 2;
   await migrateLocal('wrangler.toml', STATE);

@@ -39,6 +39,7 @@ function writeConfig(folder: string): string {
   const absolute = (file: string) => JSON.stringify(join(ROOT, file));
   const text = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
     .replace(/^main = .*$/m, `main = ${absolute('test/worker/clock/worker.ts')}`)
+    .replace(/^directory = .*$/m, `directory = ${absolute('build/site')}`)
     .replace(/^migrations_dir = .*$/m, `migrations_dir = ${absolute('migrations')}`)
     .replace(/^\[build\]$/m, `[build]\ncwd = ${absolute('.')}`);
   const path = join(folder, 'wrangler.toml');
