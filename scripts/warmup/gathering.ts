@@ -17,7 +17,7 @@ export interface Gathered {
 export interface Gathering {
   add(place: Place): void;
   /** Not a picture, or not a line of a log: counted by its reason, the first ones told. */
-  skip(reason: string, where: string): void;
+  passOver(reason: string, where: string): void;
   fail(where: string, why: string): void;
   /** Why no more is looked for; undefined while it is. */
   closed(): string | undefined;
@@ -37,7 +37,7 @@ export function createGathering(
 
   return {
     add(place) {
-      if (left <= 0) return this.skip('more_than_a_run_takes', place.at);
+      if (left <= 0) return this.passOver('more_than_a_run_takes', place.at);
       if (!checkpoint.add(place)) {
         again++;
         return;
@@ -45,7 +45,7 @@ export function createGathering(
       added++;
       left--;
     },
-    skip(reason, where) {
+    passOver(reason, where) {
       const count = (skipped.get(reason) ?? 0) + 1;
       skipped.set(reason, count);
       if (count <= TOLD_MAX) tell(`passed over: ${reason}: ${shorten(where)}`);

@@ -21,17 +21,17 @@ export function gatherAddress(
   { base, trustedOrigins, take }: AddressRules,
   into: Gathering,
 ): void {
-  if (/^data:/i.test(text)) return void into.skip('data_url', where);
+  if (/^data:/i.test(text)) return void into.passOver('data_url', where);
   const url = URL.parse(text.trim(), base);
   if (url === null) {
     const relative = base === undefined && /^[./]|^[^:]*$/.test(text);
-    return void into.skip(relative ? 'relative_without_base' : 'bad_url', `${where}: ${text}`);
+    return void into.passOver(relative ? 'relative_without_base' : 'bad_url', `${where}: ${text}`);
   }
   url.hash = '';
   const says = judgeName(url.pathname);
   const wanted = take === 'any' || says === 'picture' || (take === 'declared' && says !== 'other');
-  if (!wanted) return void into.skip('not_a_picture_by_its_name', `${where}: ${url.href}`);
+  if (!wanted) return void into.passOver('not_a_picture_by_its_name', `${where}: ${url.href}`);
   const checked = checkUrl(url.href, { http: 'allow', trustedOrigins });
-  if (!checked.ok) return void into.skip(checked.failure.code, `${where}: ${url.href}`);
+  if (!checked.ok) return void into.passOver(checked.failure.code, `${where}: ${url.href}`);
   into.add({ kind: 'url', at: url.href, key: url.href });
 }

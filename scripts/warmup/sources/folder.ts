@@ -24,9 +24,9 @@ export async function gatherFolder(folder: string, into: Gathering): Promise<voi
       if (entry.isDirectory()) {
         if (depth < FOLDER_DEPTH_MAX) waiting.push({ path: inside, depth: depth + 1 });
         else into.fail(inside, `deeper than ${FOLDER_DEPTH_MAX} folders`);
-      } else if (!entry.isFile()) into.skip('not_a_file', inside);
+      } else if (!entry.isFile()) into.passOver('not_a_file', inside);
       else if (judgeName(entry.name) === 'picture') await gatherFile(inside, into);
-      else into.skip('not_a_picture_by_its_name', inside);
+      else into.passOver('not_a_picture_by_its_name', inside);
     }
   }
 }

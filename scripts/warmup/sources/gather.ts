@@ -138,12 +138,12 @@ async function gatherEntries(
     const rules = { base: URL.parse(url)?.href, trustedOrigins };
     for (const image of images) gatherAddress(image, where, { ...rules, take: 'declared' }, into);
     const path = URL.parse(url)?.pathname;
-    if (path === undefined) into.skip('bad_url', `${where}: ${url}`);
+    if (path === undefined) into.passOver('bad_url', `${where}: ${url}`);
     else if (judgeName(path) === 'picture') {
       gatherAddress(url, where, { ...rules, take: 'named' }, into);
     } else if (!options.pages) {
-      if (images.length === 0) into.skip('page_not_read_without_pages', url);
-    } else if (read.pages >= PAGES_MAX) into.skip('more_pages_than_a_run_reads', url);
+      if (images.length === 0) into.passOver('page_not_read_without_pages', url);
+    } else if (read.pages >= PAGES_MAX) into.passOver('more_pages_than_a_run_reads', url);
     else {
       read.pages++;
       await gatherPageAt(url, options, into);
@@ -157,7 +157,7 @@ async function gatherPageAt(url: string, options: GatherOptions, into: Gathering
   const fetched = await options.fetchSafely(url, PAGE_BYTES_MAX, 'document');
   if (!fetched.ok) return into.fail(url, describe(fetched.failure));
   const { bytes, type, url: at } = fetched.value;
-  if (!/html/.test(type)) return into.skip('not_a_page', url);
+  if (!/html/.test(type)) return into.passOver('not_a_page', url);
   gatherPage({ html: new TextDecoder().decode(bytes), url: at }, options.trustedOrigins, into);
 }
 

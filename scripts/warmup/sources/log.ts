@@ -26,15 +26,15 @@ export async function gatherLog(
     if (closed !== undefined) return into.fail(where, closed);
     if (!('text' in line)) {
       if (line.why === 'too_many_lines') return into.fail(where, line.why);
-      into.skip(line.why, where);
+      into.passOver(line.why, where);
     } else if (!line.text.startsWith('{')) {
-      if (/\s/.test(line.text)) into.skip('line_is_no_address', where);
+      if (/\s/.test(line.text)) into.passOver('line_is_no_address', where);
       else gatherAddress(line.text, where, { ...rules, take: 'any' }, into);
     } else {
       const found = findField(line.text, fields);
       if (found.is === 'text') {
         gatherAddress(found.text, where, { ...rules, take: 'named' }, into);
-      } else into.skip(found.is, where);
+      } else into.passOver(found.is, where);
     }
   }
 }
