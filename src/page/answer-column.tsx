@@ -1,5 +1,6 @@
 import type { Prediction } from './api.ts';
 import type { Answered } from './call.ts';
+import { Fact } from './fact.tsx';
 import type { Column } from './state.ts';
 import { TroublePanel } from './trouble-panel.tsx';
 import { sayCache, sayMs, sayPercent, sayUsd, sayWhere } from './words.ts';
@@ -95,14 +96,5 @@ function Facts({ answered: { answer, tookMs } }: { answered: Answered }) {
         <Fact name="Stage">{`${run.stage.number} of ${run.stage.of} spoke`}</Fact>
       )}
     </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children?: unknown }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

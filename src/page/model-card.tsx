@@ -1,5 +1,6 @@
 import type { Accuracy, Card } from './api.ts';
 import { CopyButton } from './copy-button.tsx';
+import { Fact } from './fact.tsx';
 import { usdPerMillion } from './price.ts';
 import { sayBytes, sayPercent, sayUsd } from './words.ts';
 
@@ -71,15 +72,6 @@ function Figure({ name, value }: { name: string; value: string }) {
     <div>
       <dt>{name}</dt>
       <dd>{value}</dd>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { name: string; children?: unknown }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
     </div>
   );
 }
